@@ -1,0 +1,3 @@
+"""Segments customers of contact centres and predicts who calls again, leaves or buys."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Frozen config objects, checked before any data is read."""

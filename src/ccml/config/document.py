@@ -1,0 +1,202 @@
+"""YAML documents as plain values that remember where each key stood."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ccml.errors import ConfigError
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 40
+ENVIRONMENT = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a key was written."""
+
+    file: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+@dataclass
+class Document:
+    """Plain values and the place of every key in them."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[KeyPath, Place] = field(default_factory=dict)
+
+    def place(self, path: KeyPath) -> Place:
+        """Find the place of a key, or of the nearest key above it."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.places:
+                return self.places[path[:end]]
+        return Place("config")
+
+
+def read_document(file: Path) -> Document:
+    """Read a YAML file, what it includes first, so that its own keys win."""
+    return _read(file, seen=())
+
+
+def _read(file: Path, seen: tuple[Path, ...]) -> Document:
+    if file.resolve() in seen:
+        raise ConfigError(f"{file}: includes itself; take one `include` out.")
+    own = _parse(file)
+    includes = own.values.pop("include", [])
+    document = Document()
+    for name in [includes] if isinstance(includes, str) else includes:
+        included = file.parent / str(name)
+        if not included.is_file():
+            raise ConfigError(
+                f"{own.place(('include',))}: included file {str(name)!r} does not "
+                f"exist; paths are relative to this file."
+            )
+        merge(document, _read(included, (*seen, file.resolve())))
+    merge(document, own)
+    return document
+
+
+def merge(below: Document, above: Document) -> None:
+    """Lay one document over another; mappings are merged, all else is replaced."""
+    below.values = _merged(below.values, above.values)
+    below.places |= above.places
+
+
+def _merged(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    out = dict(low)
+    for key, value in high.items():
+        if isinstance(value, Mapping) and isinstance(out.get(key), Mapping):
+            out[key] = _merged(out[key], value)
+        else:
+            out[key] = value
+    return out
+
+
+def set_value(document: Document, assignment: str) -> None:
+    """Apply one `--set key.sub=value`; the value is read as YAML."""
+    key, separator, text = assignment.partition("=")
+    if not separator or not key:
+        raise ConfigError(
+            f"--set {assignment!r}: write key.sub=value, as in "
+            f"--set features.windows_days=[7,30]."
+        )
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {key}: the value is not YAML: {text!r}.") from error
+    path = tuple(key.split("."))
+    values: dict[str, Any] = {path[-1]: value}
+    for part in reversed(path[:-1]):
+        values = {part: values}
+    merge(document, Document(values, {path: Place(f"--set {key}")}))
+
+
+def expand_environment(document: Document) -> None:
+    """Replace `${env:NAME}` in every string; a missing variable is an error."""
+    document.values = _expanded(document.values, (), document)
+
+
+def _expanded(value: Any, path: KeyPath, document: Document) -> Any:
+    if isinstance(value, dict):
+        return {k: _expanded(v, (*path, k), document) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_expanded(v, (*path, i), document) for i, v in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def variable(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in os.environ:
+            raise ConfigError(
+                f"{document.place(path)}: {'.'.join(map(str, path))}: the environment "
+                f"variable {name} is not set; set it or use --set "
+                f"{'.'.join(map(str, path))}=VALUE."
+            )
+        return os.environ[name]
+
+    return ENVIRONMENT.sub(variable, value)
+
+
+def _parse(file: Path) -> Document:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"{file}: this config file does not exist.") from error
+    except (UnicodeDecodeError, IsADirectoryError) as error:
+        raise ConfigError(f"{file}: not a UTF-8 text file.") from error
+    if len(text) > MAX_BYTES:
+        raise ConfigError(f"{file}: larger than {MAX_BYTES:,} bytes; split it.")
+    try:
+        return _Reader(file).document(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = Place(str(file), mark.line + 1 if mark else None)
+        problem = getattr(error, "problem", None) or "not valid YAML"
+        raise ConfigError(f"{place}: {problem}; mend the YAML.") from error
+
+
+class _Reader:
+    """Turns YAML nodes into plain values; refuses aliases and repeated keys."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = str(file)
+        self.places: dict[KeyPath, Place] = {}
+
+    def document(self, text: str) -> Document:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise ConfigError(
+                    f"{self._at(event)}: YAML aliases are not allowed; write the value "
+                    f"out or use `include`."
+                )
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        self.places[()] = Place(self.file, 1)
+        values = {} if node is None else self._value(node, ())
+        if not isinstance(values, dict):
+            raise ConfigError(f"{self.file}: a config is a mapping of keys to values.")
+        return Document(values, self.places)
+
+    def _at(self, node: Any) -> Place:
+        return Place(self.file, node.start_mark.line + 1)
+
+    def _value(self, node: yaml.Node, path: KeyPath) -> Any:
+        if len(path) > MAX_DEPTH:
+            raise ConfigError(f"{self._at(node)}: nested deeper than {MAX_DEPTH}.")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            items = enumerate(node.value)
+            return [self._value(child, (*path, i)) for i, child in items]
+        return self._scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in out:
+                raise ConfigError(
+                    f"{self._at(key_node)}: the key {key!r} stands twice."
+                )
+            self.places[(*path, key)] = self._at(key_node)
+            out[key] = self._value(value_node, (*path, key))
+        return out
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        try:
+            return yaml.safe_load(yaml.serialize(node))
+        except yaml.YAMLError as error:
+            raise ConfigError(
+                f"{self._at(node)}: the tag {node.tag!r} is not allowed; write a plain "
+                f"text, number, true or false."
+            ) from error

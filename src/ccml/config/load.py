@@ -1,0 +1,53 @@
+"""From a YAML file and `--set` options to one frozen, checked config."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ccml.config.document import Document, expand_environment, read_document, set_value
+from ccml.config.problems import config_error, faults_error
+from ccml.config.project import ProjectConfig
+from ccml.config.references import broken_references
+
+
+def load_config(file: Path, overrides: Iterable[str] = ()) -> ProjectConfig:
+    """Read, override, expand and check a config.
+
+    Args:
+        file: The YAML file.
+        overrides: Assignments such as `predictors.churn.tune.trials=5`.
+
+    Raises:
+        ConfigError: With one sentence per fault, each with file and line.
+    """
+    document = read_document(file)
+    for assignment in overrides:
+        set_value(document, assignment)
+    expand_environment(document)
+    return _checked(document)
+
+
+def _checked(document: Document) -> ProjectConfig:
+    try:
+        config = ProjectConfig.model_validate(document.values)
+    except ValidationError as error:
+        raise config_error(error, document, ProjectConfig) from None
+    faults = [
+        f"{document.place(path)}: {'.'.join(map(str, path))}: {sentence}"
+        for path, sentence in broken_references(config)
+    ]
+    if faults:
+        raise faults_error(faults)
+    return config
+
+
+def project_folder(file: Path) -> Path:
+    """Find the folder that a config's paths are relative to.
+
+    It is the folder that holds `configs/`, or the config's own folder when it is in none.
+    """
+    for parent in file.resolve().parents:
+        if parent.name == "configs":
+            return parent.parent
+    return file.resolve().parent

@@ -1,0 +1,226 @@
+"""The `predictors` section: what is predicted, from what, and how it is judged."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from ccml.config.strict import StrictConfig
+
+
+def _as_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+UtcInstant = Annotated[datetime, AfterValidator(_as_utc)]
+
+
+class EventLabelConfig(StrictConfig):
+    """A label read from events: did one happen in the horizon after the cutoff."""
+
+    table: str = Field(description="Event table that is looked through.")
+    where: str | None = Field(
+        default=None,
+        description="Expression an event must meet, for example "
+        "\"event = 'cancelled'\"; without it every event of the table counts.",
+    )
+    gap_days: int = Field(
+        default=0,
+        ge=0,
+        description="Days skipped after the cutoff, the time needed to act.",
+    )
+    horizon_days: int = Field(gt=0, description="Days observed after the gap.")
+    settle_days: int = Field(
+        default=0,
+        ge=0,
+        description="Days after the horizon until its events have arrived; before that "
+        "the label is unknown.",
+    )
+
+    @property
+    def embargo(self) -> timedelta:
+        """Time from a cutoff until its label is known: gap, horizon and settling."""
+        return timedelta(days=self.gap_days + self.horizon_days + self.settle_days)
+
+
+class ColumnLabelConfig(StrictConfig):
+    """A label read from a column of a flat table."""
+
+    column: str = Field(description="Column that holds the label.")
+    positive: str = Field(
+        default="1", description='Value that counts as positive, as text ("1", "yes").'
+    )
+
+
+def _label_kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "column" if "column" in value else "event"
+    return "column" if isinstance(value, ColumnLabelConfig) else "event"
+
+
+LabelConfig = Annotated[
+    Annotated[EventLabelConfig, Tag("event")]
+    | Annotated[ColumnLabelConfig, Tag("column")],
+    Discriminator(_label_kind),
+]
+
+
+class SplitConfig(StrictConfig):
+    """Which rows train and which rows judge."""
+
+    kind: Literal["time", "ordered", "random"] = Field(
+        default="time",
+        description="time: by cutoff with an embargo (spines). ordered: the last rows "
+        "of a flat table whose order is time. random: a flat table without any time; "
+        "its figures are optimistic for use on later data.",
+    )
+    test_from: UtcInstant | None = Field(
+        default=None,
+        description="First cutoff of the test period (a date means midnight UTC); "
+        "default: the last fifth of the cutoff periods.",
+    )
+    test_until: UtcInstant | None = Field(
+        default=None,
+        description="End of the test period, itself left out; default: no end.",
+    )
+    test_share: float = Field(
+        default=0.2,
+        gt=0,
+        lt=1,
+        description="Share of rows in the test (ordered and random only).",
+    )
+    folds: int = Field(
+        default=3,
+        ge=2,
+        le=20,
+        description="Folds inside the training part, used for tuning, calibration and "
+        "the recommendation.",
+    )
+
+    @model_validator(mode="after")
+    def _bounds_fit_the_kind(self) -> Self:
+        bounds = (self.test_from, self.test_until)
+        if self.kind != "time" and any(bounds):
+            msg = (
+                f"split: test_from and test_until need kind 'time', got {self.kind!r}; "
+                "use test_share instead."
+            )
+            raise ValueError(msg)
+        if self.test_until and not self.test_from:
+            msg = "split: test_until needs test_from as well."
+            raise ValueError(msg)
+        if self.test_from and self.test_until and self.test_until <= self.test_from:
+            msg = "split: test_until must be later than test_from."
+            raise ValueError(msg)
+        return self
+
+
+class ModelConfig(StrictConfig):
+    """Settings of the untuned LightGBM model, which is also the first tuning trial."""
+
+    n_estimators: int = Field(default=300, ge=1, description="Number of trees.")
+    learning_rate: float = Field(
+        default=0.03, gt=0, le=1, description="Weight of each tree."
+    )
+    num_leaves: int = Field(default=15, ge=2, description="Most leaves of one tree.")
+    min_child_samples: int = Field(
+        default=40, ge=1, description="Fewest training rows in a leaf."
+    )
+    subsample: float = Field(
+        default=0.8, gt=0, le=1, description="Share of rows drawn for a tree."
+    )
+    subsample_freq: int = Field(
+        default=1,
+        ge=0,
+        description="Draw rows anew every so many trees; 0 = never draw.",
+    )
+    colsample_bytree: float = Field(
+        default=0.7, gt=0, le=1, description="Share of features drawn for a tree."
+    )
+    reg_lambda: float = Field(
+        default=0.0, ge=0, description="L2 penalty on the values of leaves."
+    )
+
+
+class TuneConfig(StrictConfig):
+    """How long better settings are looked for."""
+
+    trials: int = Field(
+        default=20,
+        ge=0,
+        description="Settings tried, the default included; 0 or 1 = no search.",
+    )
+    time_budget_minutes: float = Field(
+        default=1.0,
+        gt=0,
+        description="No further trial starts after so many minutes. A search stopped "
+        "by time may differ between machines.",
+    )
+
+
+class PredictorConfig(StrictConfig):
+    """One predictor: rows, label, split, model."""
+
+    spine: str | None = Field(
+        default=None, description="Name of the spine that gives the rows."
+    )
+    table: str | None = Field(
+        default=None,
+        description="Instead of a spine: a flat table with one row per thing.",
+    )
+    label: LabelConfig = Field(
+        description="With a spine: table, where, gap_days, horizon_days, settle_days. "
+        "With a flat table: column, positive."
+    )
+    drop: tuple[str, ...] = Field(
+        default=(), description="Feature columns that are never used."
+    )
+    split: SplitConfig = Field(
+        default=SplitConfig(), description="Which rows train and which rows judge."
+    )
+    model: ModelConfig = Field(
+        default=ModelConfig(), description="Settings of the untuned LightGBM model."
+    )
+    tune: TuneConfig = Field(
+        default=TuneConfig(), description="How long better settings are looked for."
+    )
+    rule: str | None = Field(
+        default=None,
+        description="Feature of the one-rule baseline; default: the number that ranks "
+        "the training rows best.",
+    )
+    slices: dict[str, str] = Field(
+        default_factory=dict,
+        description="Parts of the test that are judged on their own: name -> "
+        'expression, for example few_calls: "calls_30d <= 2".',
+    )
+    calibration: Literal["auto", "sigmoid", "isotonic", "none"] = Field(
+        default="auto",
+        description="How scores become probabilities. auto: sigmoid unless isotonic is "
+        "clearly better and there are enough rows.",
+    )
+    seed: int = Field(
+        default=1, ge=0, lt=2**31, description="Seed of everything random."
+    )
+
+    @model_validator(mode="after")
+    def _rows_label_and_split_agree(self) -> Self:
+        if (self.spine is None) == (self.table is None):
+            msg = "give exactly one of `spine` and `table`."
+            raise ValueError(msg)
+        if self.spine and isinstance(self.label, ColumnLabelConfig):
+            msg = "a spine needs a label with `table` and `horizon_days`."
+            raise ValueError(msg)
+        if self.table and isinstance(self.label, EventLabelConfig):
+            msg = "a flat table needs a label with `column`."
+            raise ValueError(msg)
+        if self.table and self.split.kind == "time":
+            msg = (
+                "a flat table has no cutoffs: set split.kind to 'ordered' (row order "
+                "is time) or 'random'."
+            )
+            raise ValueError(msg)
+        if self.spine and self.split.kind != "time":
+            msg = f"a spine needs split.kind 'time', got {self.split.kind!r}."
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,82 @@
+"""Faults of a config as sentences with file and line."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from ccml.config.document import Document, KeyPath
+from ccml.errors import ConfigError, did_you_mean
+
+
+def config_error(
+    error: ValidationError, document: Document, root: type[BaseModel]
+) -> ConfigError:
+    """Turn every fault that pydantic found into one sentence each."""
+    return faults_error([_sentence(fault, document, root) for fault in error.errors()])
+
+
+def faults_error(sentences: list[str]) -> ConfigError:
+    """Gather sentences into one error, each on its own line, each once."""
+    return ConfigError("\n".join(dict.fromkeys(sentences)))
+
+
+def _sentence(
+    fault: Mapping[str, Any], document: Document, root: type[BaseModel]
+) -> str:
+    path = _written_path(fault["loc"], document)
+    name = ".".join(map(str, path)) or "config"
+    place = document.place(path)
+    if fault["type"] == "extra_forbidden":
+        known = _fields_at(root, path[:-1])
+        hint = did_you_mean(str(path[-1]), known)
+        return f"{place}: {name}: unknown key.{hint} Allowed: {sorted(known)}."
+    if fault["type"] == "missing":
+        return f"{place}: {name}: this key is required."
+    message = fault["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    return f"{place}: {name}: got {_shown(fault['input'])}; {message}."
+
+
+def _written_path(loc: KeyPath, document: Document) -> KeyPath:
+    """Drop the parts of a location that name a union member, not a key."""
+    path: KeyPath = ()
+    values: Any = document.values
+    for index, part in enumerate(loc):
+        is_key = isinstance(values, dict) and part in values
+        is_item = isinstance(values, list) and isinstance(part, int)
+        if is_key or is_item:
+            values = values[part]
+            path = (*path, part)
+        elif index == len(loc) - 1:
+            path = (*path, part)
+    return path
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _fields_at(root: type[BaseModel], path: KeyPath) -> list[str]:
+    """List the keys that the section at a path allows."""
+    current: Any = root
+    for part in path:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(part))
+            current = None if field is None else _section(field.annotation)
+        else:
+            current = _section(current)
+    is_model = isinstance(current, type) and issubclass(current, BaseModel)
+    return list(current.model_fields) if is_model else []
+
+
+def _section(annotation: Any) -> Any:
+    """Find the model inside an annotation such as `dict[str, M]` or `M | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in get_args(annotation):
+        found = _section(argument)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,98 @@
+"""The whole config of one project."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+from ccml.config.features import FeaturesConfig, SpineConfig
+from ccml.config.kpis import KpisConfig
+from ccml.config.lists import ListConfig
+from ccml.config.predictors import PredictorConfig
+from ccml.config.segments import SegmentsConfig
+from ccml.config.sources import IdentityConfig, SourcesConfig
+from ccml.config.strict import StrictConfig
+
+
+def known_zone(name: str) -> str:
+    """Return the name of a time zone if it is one."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone such as Europe/Warsaw") from error
+    return name
+
+
+def with_zone(instant: datetime) -> datetime:
+    """Return an instant that carries its zone."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant} has no zone; write 2026-07-01T00:00:00Z")
+    return instant
+
+
+class EngineConfig(StrictConfig):
+    """What the query engine may use."""
+
+    threads: int = Field(default=2, gt=0, description="Threads of the engine.")
+    memory_limit_gb: float = Field(
+        default=4.0, gt=0, description="Memory before the engine spills to disk."
+    )
+
+
+class TrackingConfig(StrictConfig):
+    """Where models and runs are recorded."""
+
+    uri: str | None = Field(
+        default=None,
+        description="MLflow server; default: an SQLite store in the workspace.",
+    )
+    experiment: str | None = Field(
+        default=None, description="MLflow experiment; default: the project's name."
+    )
+
+
+class ProjectConfig(StrictConfig):
+    """One project: sources, features, predictors, segments and lists."""
+
+    version: Literal[1] = Field(description="Version of the config's format.")
+    project: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$", description="Short name.")
+    title: str | None = Field(default=None, description="Name that people read.")
+    notes: list[str] = Field(
+        default_factory=list,
+        description="What a reader must know of these data; shown in every report.",
+    )
+    workspace: str = Field(
+        description="Folder of all results, relative to the project folder."
+    )
+    time_zone: Annotated[str, AfterValidator(known_zone)] = Field(
+        description="Zone of the site, for hours, weekdays and cutoffs."
+    )
+    data_until: Annotated[datetime, AfterValidator(with_zone)] | None = Field(
+        default=None,
+        description="Moment up to which the data are complete; default: the day on "
+        "which the last call was known.",
+    )
+    seed: int = Field(default=1, ge=0, description="Seed of everything random.")
+    sources: SourcesConfig = Field(description="Where the data come from.")
+    identity: IdentityConfig = Field(
+        default=IdentityConfig(), description="How callers become customers."
+    )
+    kpis: KpisConfig = Field(default=KpisConfig(), description="Key figures.")
+    spines: dict[str, SpineConfig] = Field(
+        default_factory=dict, description="Who is described, and when."
+    )
+    features: FeaturesConfig = Field(
+        default=FeaturesConfig(), description="By what they are described."
+    )
+    segments: SegmentsConfig | None = Field(default=None, description="Segments.")
+    predictors: dict[str, PredictorConfig] = Field(
+        default_factory=dict, description="What is predicted."
+    )
+    lists: dict[str, ListConfig] = Field(
+        default_factory=dict, description="Target lists."
+    )
+    engine: EngineConfig = Field(default=EngineConfig(), description="Query engine.")
+    tracking: TrackingConfig = Field(
+        default=TrackingConfig(), description="MLflow tracking."
+    )

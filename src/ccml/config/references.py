@@ -1,0 +1,90 @@
+"""Names in a config that must point at something in the same config."""
+
+from collections.abc import Iterable, Iterator
+
+from ccml.config.document import KeyPath
+from ccml.config.project import ProjectConfig
+from ccml.errors import did_you_mean
+
+Fault = tuple[KeyPath, str]
+
+
+def broken_references(config: ProjectConfig) -> list[Fault]:
+    """List every name that points at nothing."""
+    return [
+        *_spine_faults(config),
+        *_feature_faults(config),
+        *_predictor_faults(config),
+        *_other_faults(config),
+    ]
+
+
+def event_tables(config: ProjectConfig) -> set[str]:
+    """Name the tables whose rows are events of customers."""
+    calls = {"calls"} if config.sources.calls else set()
+    return calls | set(config.sources.events)
+
+
+def _missing(
+    path: KeyPath, kind: str, name: str, known: Iterable[str]
+) -> Iterator[Fault]:
+    known = sorted(known)
+    if name not in known:
+        hint = did_you_mean(name, known)
+        yield path, f"no {kind} named {name!r}.{hint} Known: {known}."
+
+
+def _spine_faults(config: ProjectConfig) -> Iterator[Fault]:
+    for name, spine in config.spines.items():
+        if spine.each:
+            path = ("spines", name, "each")
+            yield from _missing(path, "event table", spine.each, event_tables(config))
+        elif config.sources.customers is None:
+            yield (
+                ("spines", name),
+                "regular cutoffs need sources.customers, so that it is known who was a "
+                "customer; add it, or use `each: calls`.",
+            )
+
+
+def _feature_faults(config: ProjectConfig) -> Iterator[Fault]:
+    for name in config.features.tables:
+        path = ("features", "tables", name)
+        yield from _missing(path, "event table", name, event_tables(config))
+    customers = config.sources.customers
+    known = customers.attributes if customers else []
+    for name in config.features.attributes:
+        path = ("features", "attributes")
+        yield from _missing(path, "attribute of sources.customers", name, known)
+    if customers and customers.current_only and config.features.attributes:
+        if not customers.i_know_this_leaks:
+            yield (
+                ("features", "attributes"),
+                "sources.customers is current_only, so its attributes would leak the "
+                "future into the past; give valid_from, take the attributes out, or set "
+                "i_know_this_leaks: true.",
+            )
+
+
+def _predictor_faults(config: ProjectConfig) -> Iterator[Fault]:
+    for name, predictor in config.predictors.items():
+        path: KeyPath = ("predictors", name)
+        if predictor.spine is not None:
+            here = (*path, "spine")
+            yield from _missing(here, "spine", predictor.spine, config.spines)
+            here = (*path, "label", "table")
+            table = predictor.label.table or ""
+            yield from _missing(here, "event table", table, event_tables(config))
+        if predictor.table is not None:
+            here = (*path, "table")
+            flat = config.sources.flat
+            yield from _missing(here, "flat source", predictor.table, flat)
+
+
+def _other_faults(config: ProjectConfig) -> Iterator[Fault]:
+    for name, target in config.lists.items():
+        path: KeyPath = ("lists", name, "predictor")
+        yield from _missing(path, "predictor", target.predictor, config.predictors)
+    if config.segments:
+        path = ("segments", "spine")
+        yield from _missing(path, "spine", config.segments.spine, config.spines)

@@ -1,0 +1,19 @@
+"""The query engine: Ibis over DuckDB."""
+
+from pathlib import Path
+
+import ibis
+
+from ccml.config.project import EngineConfig
+
+
+def connect(config: EngineConfig, spill_folder: Path) -> ibis.BaseBackend:
+    """Open an in-memory engine that computes in UTC and spills to a folder."""
+    spill_folder.mkdir(parents=True, exist_ok=True)
+    backend = ibis.duckdb.connect(
+        threads=config.threads,
+        memory_limit=f"{config.memory_limit_gb}GB",
+        temp_directory=str(spill_folder),
+    )
+    backend.raw_sql("SET TimeZone = 'UTC'")
+    return backend

@@ -1,0 +1,200 @@
+"""Tables and folders of a workspace, each with a manifest."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+
+from ccml.engine.atomic import atomic_file, atomic_folder, sync_folder
+from ccml.engine.digest import sha256_file
+from ccml.engine.manifest import Manifest, StoredFile, read_manifest, write_manifest
+from ccml.errors import DataError, did_you_mean
+
+Tabular = Any  # an Ibis table, a pandas frame or an Arrow table
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table to be stored: its rows, its keys, and what one row is.
+
+    `order_by` must be a total order, so that the same rows give the same bytes; it is
+    the keys when not given.
+    """
+
+    rows: Tabular
+    keys: Sequence[str]
+    about: str
+    order_by: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of files to be stored: `fill` writes them into an empty folder."""
+
+    fill: Callable[[Path], None]
+    about: str
+
+
+class Store:
+    """Reads and writes the tables and folders of one workspace."""
+
+    def __init__(self, root: Path, backend: ibis.BaseBackend) -> None:
+        self.root = root
+        self.backend = backend
+
+    def read(self, name: str) -> ibis.Table:
+        """Open a stored table.
+
+        Raises:
+            DataError: There is no such table yet.
+        """
+        manifest = self._existing(name)
+        files = [str(self._home(name) / file.path) for file in manifest.files]
+        return self.backend.read_parquet(files)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Load a stored table into pandas."""
+        return self.read(name).to_pandas()
+
+    def folder(self, name: str) -> Path:
+        """Find the files of a stored folder."""
+        manifest = self._existing(name)
+        return self._home(name) / Path(manifest.files[0].path).parts[0]
+
+    def manifest(self, name: str) -> Manifest | None:
+        """Read a manifest, or nothing when it does not exist."""
+        return read_manifest(self._home(name))
+
+    def names(self) -> list[str]:
+        """List what is stored, sorted."""
+        found = self.root.glob("*/manifest.json")
+        return sorted(file.parent.name for file in found)
+
+    def intact(self, name: str, fingerprint: str) -> bool:
+        """Tell whether something is stored, made by this fingerprint, and undamaged."""
+        manifest = self.manifest(name)
+        if manifest is None or manifest.fingerprint != fingerprint:
+            return False
+        home = self._home(name)
+        return all(_is_undamaged(home, file) for file in manifest.files)
+
+    def write(self, name: str, item: Table | Folder, fingerprint: str) -> Manifest:
+        """Store a table or folder; the old one stands until the new one is whole."""
+        home = self._home(name)
+        home.mkdir(parents=True, exist_ok=True)
+        if isinstance(item, Table):
+            manifest = self._write_table(home, name, item, fingerprint)
+        else:
+            manifest = self._write_folder(home, name, item, fingerprint)
+        write_manifest(home, manifest)
+        _remove_old(home, keep={Path(f.path).parts[0] for f in manifest.files})
+        return manifest
+
+    def remove(self, name: str) -> None:
+        """Remove a table or folder; its manifest goes first."""
+        (self._home(name) / "manifest.json").unlink(missing_ok=True)
+        shutil.rmtree(self._home(name), ignore_errors=True)
+
+    def _home(self, name: str) -> Path:
+        return self.root / name
+
+    def _existing(self, name: str) -> Manifest:
+        manifest = self.manifest(name)
+        if manifest is None:
+            known = self.names()
+            raise DataError(
+                f"workspace: no table {name!r} has been made yet."
+                f"{did_you_mean(name, known)} Made so far: {known}; run the pipeline "
+                f"that makes it first."
+            )
+        return manifest
+
+    def _write_table(
+        self, home: Path, name: str, item: Table, fingerprint: str
+    ) -> Manifest:
+        table = self._as_ibis(item.rows)
+        order = list(item.order_by) or list(item.keys)
+        file = home / f"{fingerprint[:16]}.parquet"
+        with atomic_file(file) as temporary:
+            table.order_by(order).to_parquet(temporary, compression="zstd")
+        stored = self.backend.read_parquet(str(file))
+        self._check_keys(name, stored, item.keys)
+        return Manifest(
+            name=name,
+            about=item.about,
+            rows=int(stored.count().execute()),
+            keys=list(item.keys),
+            columns={column: str(kind) for column, kind in stored.schema().items()},
+            fingerprint=fingerprint,
+            files=[_stored(home, file)],
+        )
+
+    def _as_ibis(self, rows: Tabular) -> ibis.Table:
+        if isinstance(rows, pd.DataFrame):
+            rows = pa.Table.from_pandas(rows, preserve_index=False)
+        return ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
+
+    def _check_keys(self, name: str, table: ibis.Table, keys: Sequence[str]) -> None:
+        if not keys:
+            return
+        repeated = table.group_by(list(keys)).agg(n=table.count())
+        copies = int(repeated.filter(repeated.n > 1).count().execute())
+        if copies:
+            raise DataError(
+                f"{name}: {copies:,} values of the key ({', '.join(keys)}) stand in more "
+                f"than one row; the key must be unique."
+            )
+
+    def _write_folder(
+        self, home: Path, name: str, item: Folder, fingerprint: str
+    ) -> Manifest:
+        target = home / fingerprint[:16]
+        if target.exists():
+            shutil.rmtree(target)
+        with atomic_folder(target) as temporary:
+            item.fill(temporary)
+        files = sorted(file for file in target.rglob("*") if file.is_file())
+        if not files:
+            raise DataError(f"{name}: nothing was written.")
+        return Manifest(
+            name=name,
+            about=item.about,
+            rows=None,
+            keys=[],
+            columns={},
+            fingerprint=fingerprint,
+            files=[_stored(home, file) for file in files],
+        )
+
+
+def _stored(home: Path, file: Path) -> StoredFile:
+    return StoredFile(
+        path=str(file.relative_to(home)),
+        bytes=file.stat().st_size,
+        sha256=sha256_file(file),
+    )
+
+
+def _is_undamaged(home: Path, file: StoredFile) -> bool:
+    path = home / file.path
+    return (
+        path.is_file()
+        and path.stat().st_size == file.bytes
+        and sha256_file(path) == file.sha256
+    )
+
+
+def _remove_old(home: Path, keep: set[str]) -> None:
+    for path in home.iterdir():
+        if path.name in keep or path.name == "manifest.json":
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    sync_folder(home)

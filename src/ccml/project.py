@@ -1,0 +1,66 @@
+"""One project: its config, engine and workspace; what every pipeline receives."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ccml.config.load import load_config, project_folder
+from ccml.config.project import ProjectConfig
+from ccml.engine.connection import connect
+from ccml.engine.digest import FileDigests
+from ccml.engine.stage import StageRunner
+from ccml.engine.store import Store
+from ccml.progress import Progress, Silence
+
+
+@dataclass(frozen=True)
+class Project:
+    """A config with the places and parts that belong to it."""
+
+    config: ProjectConfig
+    folder: Path
+    file: Path
+    progress: Progress
+    force: bool = False
+
+    @classmethod
+    def open(
+        cls,
+        file: Path,
+        overrides: Iterable[str] = (),
+        progress: Progress | None = None,
+        *,
+        force: bool = False,
+    ) -> "Project":
+        """Load and check a config; nothing is read or written yet."""
+        config = load_config(file, overrides)
+        folder = project_folder(file)
+        return cls(config, folder, file, progress or Silence(), force)
+
+    @property
+    def workspace(self) -> Path:
+        """Folder of all results."""
+        return self.folder / self.config.workspace
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Time zone of the site."""
+        return ZoneInfo(self.config.time_zone)
+
+    def path(self, text: str) -> Path:
+        """Resolve a path of the config."""
+        return self.folder / text
+
+    @cached_property
+    def store(self) -> Store:
+        """Tables and folders of the workspace."""
+        backend = connect(self.config.engine, self.workspace / "spill")
+        return Store(self.workspace / "tables", backend)
+
+    @cached_property
+    def stages(self) -> StageRunner:
+        """Runs stages, or skips what stands."""
+        digests = FileDigests(self.workspace / "digests.db")
+        return StageRunner(self.store, digests, self.progress, self.force)
