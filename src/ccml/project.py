@@ -12,6 +12,7 @@ from ccml.engine.connection import connect
 from ccml.engine.digest import FileDigests
 from ccml.engine.stage import StageRunner
 from ccml.engine.store import Store
+from ccml.errors import unknown_name
 from ccml.progress import Progress, Silence
 
 
@@ -24,6 +25,7 @@ class Project:
     file: Path
     progress: Progress
     force: bool = False
+    only: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -33,11 +35,37 @@ class Project:
         progress: Progress | None = None,
         *,
         force: bool = False,
+        only: tuple[str, ...] = (),
     ) -> "Project":
-        """Load and check a config; nothing is read or written yet."""
+        """Load and check a config; nothing is read or written yet.
+
+        Args:
+            file: The YAML file.
+            overrides: Assignments such as `features.windows_days=[7]`.
+            progress: Who is told what happens; nobody by default.
+            force: Run stages that are unchanged, too.
+            only: Predictors and lists to work on; all when empty.
+        """
         config = load_config(file, overrides)
+        named = {*config.predictors, *config.lists}
+        for name in only:
+            if name not in named:
+                raise unknown_name("predictor or list", name, named, "--only")
         folder = project_folder(file)
-        return cls(config, folder, file, progress or Silence(), force)
+        return cls(config, folder, file, progress or Silence(), force, only)
+
+    @property
+    def predictors(self) -> list[str]:
+        """Names of the predictors to work on."""
+        return self._chosen(self.config.predictors)
+
+    @property
+    def lists(self) -> list[str]:
+        """Names of the target lists to work on."""
+        return self._chosen(self.config.lists)
+
+    def _chosen(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if not self.only or name in self.only]
 
     @property
     def workspace(self) -> Path:

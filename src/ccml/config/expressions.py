@@ -1,6 +1,6 @@
 """Conditions in configs: one boolean expression over columns, and nothing else."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
@@ -35,7 +35,7 @@ ALLOWED_NODES = frozenset(
 )
 
 
-def parse_condition(text: str) -> "object":
+def parse_condition(text: str) -> Any:
     """Parse a condition into a sqlglot expression of allowed nodes only.
 
     Raises:
@@ -47,26 +47,26 @@ def parse_condition(text: str) -> "object":
     try:
         statements = sqlglot.parse(f"SELECT 1 WHERE {text}", read="duckdb")
     except SqlglotError as error:
-        raise ValueError(
-            f"{text!r} is not a condition such as \"status = 'open'\""
-        ) from error
-    where = statements[0].args.get("where") if statements[0] else None
-    extra = set(statements[0].args) if statements[0] else set()
-    used = {k for k in extra if statements[0] and statements[0].args.get(k)}
-    if len(statements) != 1 or where is None or not used <= {"expressions", "where"}:
-        raise ValueError(f"{text!r} must be one condition, without any other SQL")
-    condition = where.this
+        raise ValueError("this is no condition such as \"status = 'open'\"") from error
+    select = statements[0]
+    used = {key for key, value in (select.args if select else {}).items() if value}
+    if len(statements) != 1 or used != {"expressions", "where"} or select is None:
+        raise ValueError("this must be one condition, without any other SQL")
+    condition = select.args["where"].this
     for node in condition.walk():
-        if type(node).__name__ not in ALLOWED_NODES:
-            raise ValueError(
-                f"{text!r} uses {type(node).__name__}; a condition may compare columns "
-                f"with values by = <> < <= > >= in, between, like, is null, and, or, not"
-            )
-        if type(node).__name__ == "Column" and len(node.parts) != 1:
-            raise ValueError(
-                f"{text!r}: write column names without a table before them"
-            )
+        _check_node(node)
     return condition
+
+
+def _check_node(node: Any) -> None:
+    kind = type(node).__name__
+    if kind not in ALLOWED_NODES:
+        raise ValueError(
+            f"{kind} is not allowed; a condition compares columns with values by "
+            f"= <> < <= > >= in, between, like, is null, and, or, not"
+        )
+    if kind == "Column" and len(node.parts) != 1:
+        raise ValueError("write column names without a table before them")
 
 
 def check_condition(text: str) -> str:
@@ -79,7 +79,7 @@ def condition_columns(text: str) -> list[str]:
     """List the columns that a condition reads, sorted."""
     from sqlglot import expressions
 
-    found = parse_condition(text).find_all(expressions.Column)  # type: ignore[attr-defined]
+    found = parse_condition(text).find_all(expressions.Column)
     return sorted({column.name for column in found})
 
 

@@ -158,6 +158,25 @@ class TuneConfig(StrictConfig):
     )
 
 
+class ScoringConfig(StrictConfig):
+    """Which rows are scored once the model stands."""
+
+    spine: str | None = Field(
+        default=None,
+        description="Spine whose newest rows are scored; default: the predictor's own.",
+    )
+    set: dict[str, float | str | bool] = Field(
+        default_factory=dict,
+        description="Feature values set before scoring, such as attempt_no: 1 for the "
+        "first call of a campaign.",
+    )
+    recent_days: int = Field(
+        default=30,
+        gt=0,
+        description="Event spines: customers whose latest event is at most so old.",
+    )
+
+
 class PredictorConfig(StrictConfig):
     """One predictor: rows, label, split, model."""
 
@@ -199,6 +218,10 @@ class PredictorConfig(StrictConfig):
         description="How scores become probabilities. auto: sigmoid unless isotonic is "
         "clearly better and there are enough rows.",
     )
+    scoring: ScoringConfig = Field(
+        default=ScoringConfig(), description="Which rows are scored."
+    )
+    title: str | None = Field(default=None, description="Name that people read.")
     seed: int = Field(
         default=1, ge=0, lt=2**31, description="Seed of everything random."
     )

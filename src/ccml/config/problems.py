@@ -1,7 +1,7 @@
 """Faults of a config as sentences with file and line."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -62,21 +62,25 @@ def _fields_at(root: type[BaseModel], path: KeyPath) -> list[str]:
     """List the keys that the section at a path allows."""
     current: Any = root
     for part in path:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            field = current.model_fields.get(str(part))
-            current = None if field is None else _section(field.annotation)
-        else:
-            current = _section(current)
-    is_model = isinstance(current, type) and issubclass(current, BaseModel)
-    return list(current.model_fields) if is_model else []
+        current = _inside(current, str(part))
+    model = _section(current)
+    return list(model.model_fields) if model else []
 
 
-def _section(annotation: Any) -> Any:
-    """Find the model inside an annotation such as `dict[str, M]` or `M | None`."""
+def _inside(annotation: Any, key: str) -> Any:
+    """Find what is annotated under a key of a model, a mapping or a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(key)
+        return None if field is None else field.annotation
+    if get_origin(annotation) in (dict, list):
+        return get_args(annotation)[-1]
+    found = (_inside(argument, key) for argument in get_args(annotation))
+    return next((inner for inner in found if inner is not None), None)
+
+
+def _section(annotation: Any) -> type[BaseModel] | None:
+    """Find the model inside an annotation such as `M | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for argument in get_args(annotation):
-        found = _section(argument)
-        if found is not None:
-            return found
-    return None
+    found = (_section(argument) for argument in get_args(annotation))
+    return next((model for model in found if model is not None), None)

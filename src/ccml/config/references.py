@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ccml.config.document import KeyPath
+from ccml.config.predictors import EventLabelConfig
 from ccml.config.project import ProjectConfig
 from ccml.errors import did_you_mean
 
@@ -37,8 +38,8 @@ def _missing(
 def _spine_faults(config: ProjectConfig) -> Iterator[Fault]:
     for name, spine in config.spines.items():
         if spine.each:
-            path = ("spines", name, "each")
-            yield from _missing(path, "event table", spine.each, event_tables(config))
+            here = ("spines", name, "each")
+            yield from _missing(here, "event table", spine.each, event_tables(config))
         elif config.sources.customers is None:
             yield (
                 ("spines", name),
@@ -49,32 +50,36 @@ def _spine_faults(config: ProjectConfig) -> Iterator[Fault]:
 
 def _feature_faults(config: ProjectConfig) -> Iterator[Fault]:
     for name in config.features.tables:
-        path = ("features", "tables", name)
-        yield from _missing(path, "event table", name, event_tables(config))
+        here: KeyPath = ("features", "tables", name)
+        yield from _missing(here, "event table", name, event_tables(config))
     customers = config.sources.customers
     known = customers.attributes if customers else []
     for name in config.features.attributes:
-        path = ("features", "attributes")
-        yield from _missing(path, "attribute of sources.customers", name, known)
-    if customers and customers.current_only and config.features.attributes:
-        if not customers.i_know_this_leaks:
-            yield (
-                ("features", "attributes"),
-                "sources.customers is current_only, so its attributes would leak the "
-                "future into the past; give valid_from, take the attributes out, or set "
-                "i_know_this_leaks: true.",
-            )
+        here = ("features", "attributes")
+        yield from _missing(here, "attribute of sources.customers", name, known)
+    leaks = customers and customers.current_only and not customers.i_know_this_leaks
+    if leaks and config.features.attributes:
+        yield (
+            ("features", "attributes"),
+            "sources.customers is current_only, so its attributes would leak the "
+            "future into the past; give valid_from, take the attributes out, or set "
+            "i_know_this_leaks: true.",
+        )
 
 
 def _predictor_faults(config: ProjectConfig) -> Iterator[Fault]:
     for name, predictor in config.predictors.items():
         path: KeyPath = ("predictors", name)
-        if predictor.spine is not None:
-            here = (*path, "spine")
-            yield from _missing(here, "spine", predictor.spine, config.spines)
+        for spine, key in (
+            (predictor.spine, (*path, "spine")),
+            (predictor.scoring.spine, (*path, "scoring", "spine")),
+        ):
+            if spine is not None:
+                yield from _missing(key, "spine", spine, config.spines)
+        if isinstance(predictor.label, EventLabelConfig):
             here = (*path, "label", "table")
-            table = predictor.label.table or ""
-            yield from _missing(here, "event table", table, event_tables(config))
+            tables = event_tables(config)
+            yield from _missing(here, "event table", predictor.label.table, tables)
         if predictor.table is not None:
             here = (*path, "table")
             flat = config.sources.flat
@@ -85,6 +90,6 @@ def _other_faults(config: ProjectConfig) -> Iterator[Fault]:
     for name, target in config.lists.items():
         path: KeyPath = ("lists", name, "predictor")
         yield from _missing(path, "predictor", target.predictor, config.predictors)
-    if config.segments:
+    if config.segments and config.segments.spine:
         path = ("segments", "spine")
         yield from _missing(path, "spine", config.segments.spine, config.spines)

@@ -1,5 +1,7 @@
 """Segments: persistent repeat callers and clusters of customers."""
 
+from datetime import date
+
 from pydantic import Field
 
 from ccml.config.strict import StrictConfig
@@ -29,7 +31,8 @@ class ClustersConfig(StrictConfig):
     """How customers are grouped by what they do."""
 
     columns: list[str] = Field(
-        default_factory=list, description="Feature columns; default: a chosen set."
+        default_factory=list,
+        description="Feature columns of the spine; default: traits of the calls.",
     )
     max_k: int = Field(default=8, ge=2, le=20, description="Most clusters tried.")
     min_jaccard: float = Field(
@@ -38,9 +41,12 @@ class ClustersConfig(StrictConfig):
     min_share: float = Field(
         default=0.01, gt=0, lt=1, description="Least share of customers in a cluster."
     )
+    stability_rows: int = Field(
+        default=4_000, ge=200, description="Rows on which stability is tried out."
+    )
     bootstraps: int = Field(default=20, ge=5, description="Bootstrap fits per k.")
     sample_rows: int = Field(
-        default=20_000, ge=500, description="Rows on which k is chosen."
+        default=20_000, ge=500, description="Rows on which the centres are fitted."
     )
     only_callers: bool = Field(
         default=True, description="Cluster customers with a call in the window only."
@@ -53,7 +59,15 @@ class ClustersConfig(StrictConfig):
 class SegmentsConfig(StrictConfig):
     """Segments of customers at the newest cutoff of a spine."""
 
-    spine: str = Field(description="Periodic spine whose newest cutoff is segmented.")
+    spine: str | None = Field(
+        default=None,
+        description="Periodic spine whose customers are segmented; without one, the "
+        "customers on record, or those who called.",
+    )
+    cutoff: date | None = Field(
+        default=None,
+        description="Day of the cutoff; default: the spine's newest, or the data's end.",
+    )
     repeat_callers: RepeatCallersConfig = Field(
         default=RepeatCallersConfig(), description="Persistent repeat callers."
     )

@@ -1,11 +1,63 @@
 """Where the data come from, one section per kind of table."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from ccml.config.strict import StrictConfig
+from ccml.errors import did_you_mean
 
+CALL_COLUMNS = (
+    "call_id",
+    "customer_phone",
+    "customer_phone_outbound",
+    "customer_key",
+    "direction",
+    "channel",
+    "started_at",
+    "ended_at",
+    "known_at",
+    "queue",
+    "last_queue",
+    "agent_id",
+    "reason",
+    "disposition",
+    "ivr_s",
+    "wait_s",
+    "talk_s",
+    "hold_s",
+    "wrap_s",
+    "handle_s",
+    "duration_s",
+    "queued",
+    "answered",
+    "ivr_only",
+    "abandoned",
+    "flow_out",
+    "transferred",
+    "n_transfers",
+    "callback",
+    "voicemail",
+    "csat",
+    "region",
+    "priority",
+)
+"""What `sources.calls.columns` may name."""
+
+EVENT_COLUMNS = ("event_id", "customer_id", "event_at", "known_at", "source_file")
+"""What every event table holds already."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone such as Europe/Warsaw") from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
 Reader = Literal["file", "csv", "parquet", "json", "anonymous_bank"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -26,7 +78,7 @@ class FileSource(StrictConfig):
     encoding: Literal["utf-8", "latin-1", "utf-16"] = Field(
         default="utf-8", description="Text encoding of CSV and JSON files."
     )
-    time_zone: str | None = Field(
+    time_zone: Zone | None = Field(
         default=None,
         description="Zone of time stamps that carry none; without it they are refused.",
     )
@@ -48,6 +100,18 @@ class CallsSource(FileSource):
         ge=0,
         description="Abandons sooner than this are short, in seconds.",
     )
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Self:
+        for name in self.columns:
+            if name not in CALL_COLUMNS:
+                raise ValueError(
+                    f"columns: calls have no column {name!r}."
+                    f"{did_you_mean(name, CALL_COLUMNS)} Known: {sorted(CALL_COLUMNS)}"
+                )
+        if self.reader == "anonymous_bank" and self.columns:
+            raise ValueError("columns: the reader anonymous_bank knows its columns")
+        return self
 
 
 class CustomersSource(FileSource):
@@ -98,7 +162,9 @@ class PhonesSource(FileSource):
 class EventSource(FileSource):
     """Any business events: bills, payments, tickets, visits, contacts, sales."""
 
-    id: str = Field(description="Column that identifies the event.")
+    id: str = Field(
+        description="Column that identifies the event; stored as event_id."
+    )
     key: str = Field(default="customer_id", description="Customer key column.")
     event_at: str = Field(description="Column with the time it happened.")
     known_at: str | None = Field(
@@ -111,9 +177,22 @@ class EventSource(FileSource):
         default_factory=list,
         description="Text columns to keep, renamed or as they are.",
     )
+    flags: dict[str, str] | list[str] = Field(
+        default_factory=list,
+        description="True/false columns to keep, renamed or as they are.",
+    )
     times: dict[str, str] = Field(
         default_factory=dict, description="Further time columns: export column."
     )
+
+    @model_validator(mode="after")
+    def _columns_once(self) -> Self:
+        kept = [*EVENT_COLUMNS, *self.measures, *self.times]
+        kept += [*self.categories, *self.flags]
+        twice = sorted({name for name in kept if kept.count(name) > 1})
+        if twice:
+            raise ValueError(f"the columns {twice} are given twice; rename one of each")
+        return self
 
 
 class FlatSource(FileSource):

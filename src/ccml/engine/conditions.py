@@ -25,6 +25,18 @@ BINARY: dict[type, Callable[[Any, Any], Any]] = {
     sql.Div: operator.truediv,
 }
 
+SPECIAL: dict[type, Callable[[Any, Any, Callable[[Any], Any]], Any]] = {
+    sql.Paren: lambda _node, this, _inner: this,
+    sql.Not: lambda _node, this, _inner: ~this,
+    sql.Neg: lambda _node, this, _inner: -this,
+    sql.In: lambda node, this, inner: this.isin([inner(x) for x in node.expressions]),
+    sql.Between: lambda node, this, inner: this.between(
+        inner(node.args["low"]), inner(node.args["high"])
+    ),
+    sql.Is: lambda _node, this, _inner: this.isnull(),
+    sql.Like: lambda node, this, _inner: this.like(node.expression.name),
+}
+
 
 def condition(table: ibis.Table, text: str | None, where: str) -> ibis.Value:
     """Build the filter that a condition means on a table.
@@ -56,25 +68,8 @@ def _translate(table: ibis.Table, node: Any, where: str) -> Any:
 
 
 def _special(node: Any, inner: Callable[[Any], Any]) -> Any:
-    match node:
-        case sql.Paren():
-            return inner(node.this)
-        case sql.Not():
-            return ~inner(node.this)
-        case sql.Neg():
-            return -inner(node.this)
-        case sql.In():
-            return inner(node.this).isin([inner(item) for item in node.expressions])
-        case sql.Between():
-            return inner(node.this).between(
-                inner(node.args["low"]), inner(node.args["high"])
-            )
-        case sql.Is():
-            return inner(node.this).isnull()
-        case sql.Like():
-            return inner(node.this).like(node.expression.name)
-        case _:
-            return _literal(node)
+    build = SPECIAL.get(type(node))
+    return build(node, inner(node.this), inner) if build else _literal(node)
 
 
 def _literal(node: Any) -> Any:

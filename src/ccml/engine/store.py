@@ -59,7 +59,8 @@ class Store:
 
     def frame(self, name: str) -> pd.DataFrame:
         """Load a stored table into pandas."""
-        return self.read(name).to_pandas()
+        frame: pd.DataFrame = self.read(name).to_pandas()
+        return frame
 
     def folder(self, name: str) -> Path:
         """Find the files of a stored folder."""

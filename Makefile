@@ -1,0 +1,41 @@
+# Every target does its own set-up: uv comes into .uv, the locked packages into .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+DEMO   := configs/demo.yaml
+CUSTOMERS ?= 20000
+
+.PHONY: setup demo test check format lock clean
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/setup.sh
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/ccml demo $(DEMO) --customers $(CUSTOMERS)
+	@$(BIN)/ccml init $(DEMO)
+	@$(BIN)/ccml run cycle $(DEMO)
+
+test: $(READY)
+	$(BIN)/pytest --cov --cov-report=term
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(READY)
+	PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/setup.sh --lock
+
+clean:
+	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage* dist
+	rm -rf data/demo data/raw/demo

@@ -1,0 +1,18 @@
+"""Who calls again and again, and which groups customers form."""
+
+from typing import Any
+
+from ccml.features.build import build_features
+from ccml.project import Project
+from ccml.segments.build import build_segments, segments_result
+
+
+def run(project: Project) -> dict[str, Any]:
+    """Find persistent repeat callers and segments."""
+    segments = project.config.segments
+    if segments is None:
+        return {}
+    if segments.spine:
+        build_features(project, segments.spine)
+    build_segments(project)
+    return segments_result(project)

@@ -1,0 +1,79 @@
+"""Train, judge, record and register every predictor."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ccml.engine.atomic import write_text
+from ccml.engine.stage import Stage
+from ccml.engine.store import Folder
+from ccml.features.build import build_features
+from ccml.labels.build import build_labels
+from ccml.predictors.train import train
+from ccml.predictors.training_table import training_inputs, training_set
+from ccml.project import Project
+from ccml.reports.predictor import predictor_figures
+from ccml.tracking.runs import log_predictor, pipeline_run
+
+
+def run(project: Project) -> dict[str, Any]:
+    """Build spines, features and labels, then train what has changed."""
+    with pipeline_run(project, "train"):
+        for name in project.predictors:
+            _make_inputs(project, name)
+            _train(project, name)
+    return {"predictors": {name: _result(project, name) for name in project.predictors}}
+
+
+def _make_inputs(project: Project, name: str) -> None:
+    predictor = project.config.predictors[name]
+    for spine in {predictor.spine, predictor.scoring.spine} - {None}:
+        build_features(project, str(spine))
+    if predictor.spine:
+        build_labels(project, name)
+
+
+def _train(project: Project, name: str) -> None:
+    config = project.config.predictors[name]
+    inputs = training_inputs(project, name)
+    stage = Stage(
+        name=f"training of {name}",
+        outputs=[f"model__{name}"],
+        inputs=inputs,
+        settings={"predictor": config, "tracking": project.config.tracking},
+        code=("predictors", "tracking"),
+    )
+    about = "model, judgement and registration of one predictor"
+    project.stages.run(
+        stage,
+        lambda: {f"model__{name}": Folder(lambda to: _fill(project, name, to), about)},
+    )
+
+
+def _fill(project: Project, name: str, folder: Path) -> None:
+    trained = train(
+        project.config.predictors[name],
+        training_set(project, name),
+        name=name,
+        study_storage=project.workspace / "studies.db",
+        progress=project.progress.step,
+    )
+    trained.scorer.save(folder)
+    project.progress.step("recording in MLflow")
+    manifests = {
+        table: manifest
+        for table in training_inputs(project, name)
+        if (manifest := project.store.manifest(table))
+    }
+    figures = predictor_figures(trained.evaluation, trained.shap_sample)
+    registration = log_predictor(project, name, trained, figures, manifests)
+    trained.shap_sample.to_parquet(folder / "shap_sample.parquet")
+    write_text(folder / "evaluation.json", json.dumps(trained.evaluation, indent=2))
+    write_text(folder / "registration.json", registration.to_json())
+
+
+def _result(project: Project, name: str) -> dict[str, Any]:
+    folder = project.store.folder(f"model__{name}")
+    evaluation: dict[str, Any] = json.loads((folder / "evaluation.json").read_text())
+    registration = json.loads((folder / "registration.json").read_text())
+    return {**registration, **evaluation, "curves": None}

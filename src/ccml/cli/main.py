@@ -1,0 +1,56 @@
+"""The `ccml` command: one file per group of verbs, errors as one sentence."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ccml import __version__
+from ccml.cli import ask, make, run
+from ccml.cli.console import stderr
+from ccml.errors import CcmlError
+
+app = typer.Typer(
+    name="ccml",
+    help="Finds the customers who call again and again, predicts who leaves, buys or "
+    "calls, and makes lists that can be acted on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+make.add_to(app)
+run.add_to(app)
+ask.add_to(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Version."),
+    ] = False,
+) -> None:
+    """Hold the options before a verb."""
+
+
+def main() -> None:
+    """Run the command; a user's error ends in one sentence and its exit code."""
+    try:
+        app()
+    except CcmlError as error:
+        stderr.print(f"[bold red]{error_title(error)}[/bold red]")
+        stderr.print(str(error), markup=False)
+        sys.exit(error.exit_code)
+
+
+def error_title(error: CcmlError) -> str:
+    """Name the kind of an error for people."""
+    titles = {2: "The config is not right", 3: "The data are not right", 4: "Refused"}
+    return titles.get(error.exit_code, "Error")

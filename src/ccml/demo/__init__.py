@@ -1,0 +1,1 @@
+"""A made-up telecom company whose truth is known."""

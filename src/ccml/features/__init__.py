@@ -1,0 +1,1 @@
+"""Who is described when, and by what was known before each cutoff."""

@@ -1,0 +1,73 @@
+"""The one place where time is cut: what was known before a cutoff."""
+
+from collections.abc import Sequence
+
+import ibis
+
+
+def events_known_at(
+    spine: ibis.Table, events: ibis.Table, window_days: int | None
+) -> ibis.Table:
+    """Pair each spine row with the events it may use.
+
+    An event counts when it happened in [cutoff - window, cutoff) and was known before
+    the cutoff.
+
+    Args:
+        spine: Columns row_id, customer_id, cutoff_at.
+        events: Columns customer_id, event_at, known_at and whatever is described.
+        window_days: Trailing window; null takes all that is known.
+    """
+    predicates = [
+        spine.customer_id == events.customer_id,
+        events.event_at < spine.cutoff_at,
+        events.known_at < spine.cutoff_at,
+    ]
+    if window_days is not None:
+        edge = spine.cutoff_at - ibis.interval(days=window_days)
+        predicates.append(events.event_at >= edge)
+    return spine.join(events, predicates, rname="event_{name}")
+
+
+def rows_valid_at(
+    spine: ibis.Table, customers: ibis.Table, attributes: Sequence[str]
+) -> ibis.Table:
+    """Read customers' attributes as they were known at each cutoff.
+
+    The row that counts is the one with the latest `valid_from` among those that began
+    and were known before the cutoff. A customer whose last row has ended is gone.
+
+    Args:
+        spine: Columns row_id, customer_id, cutoff_at.
+        customers: Validity intervals: customer_id, valid_from, valid_to, known_at.
+        attributes: Columns to read.
+
+    Returns:
+        One row per spine row with a valid row: row_id, first_valid_from, attributes.
+    """
+    per_customer = ibis.window(
+        group_by=customers.customer_id,
+        order_by=[customers.valid_from, customers.known_at],
+    )
+    rows = customers.mutate(
+        interval_no=ibis.row_number().over(per_customer),
+        has_successor=customers.valid_from.lead().over(per_customer).notnull(),
+    )
+    seen = spine.join(
+        rows,
+        [
+            spine.customer_id == rows.customer_id,
+            rows.valid_from < spine.cutoff_at,
+            rows.known_at < spine.cutoff_at,
+        ],
+        rname="customer_{name}",
+    )
+    ended = (seen.valid_to <= seen.cutoff_at) & ~seen.has_successor
+    seen = seen.mutate(is_gone=ended.fill_null(value=False))
+    picked = ibis.window(group_by=seen.row_id, order_by=seen.interval_no.desc())
+    seen = seen.mutate(
+        rank=ibis.row_number().over(picked),
+        first_valid_from=seen.valid_from.min().over(group_by=seen.row_id),
+    )
+    latest = seen.filter((seen["rank"] == 0) & ~seen.is_gone)
+    return latest.select("row_id", "first_valid_from", *attributes)

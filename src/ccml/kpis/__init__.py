@@ -1,0 +1,1 @@
+"""Key figures of the operation, each with its variant in words."""

@@ -1,0 +1,1 @@
+"""What happened after each cutoff; null while it cannot be known."""

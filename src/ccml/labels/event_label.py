@@ -1,0 +1,41 @@
+"""Did an event happen in the horizon after each cutoff."""
+
+from datetime import datetime
+
+import ibis
+
+from ccml.windows import Horizon
+
+
+def event_label(
+    spine: ibis.Table, events: ibis.Table, horizon: Horizon, until: datetime
+) -> ibis.Table:
+    """Label each spine row by what happened in [cutoff + gap, cutoff + gap + horizon).
+
+    Args:
+        spine: Columns row_id, customer_id, cutoff_at and the keys.
+        events: The events looked for: customer_id, event_at.
+        horizon: Gap, horizon and settling time.
+        until: End of the data.
+
+    Returns:
+        The spine's columns and `label`: 1, 0, or null while
+        cutoff + gap + horizon + settle lies after the end of the data.
+    """
+    starts = ibis.interval(seconds=int(horizon.starts_after.total_seconds()))
+    ends = ibis.interval(seconds=int(horizon.ends_after.total_seconds()))
+    known = ibis.interval(seconds=int(horizon.known_after.total_seconds()))
+    looked_for = events.select("customer_id", "event_at")
+    happened = spine.semi_join(
+        looked_for,
+        [
+            spine.customer_id == looked_for.customer_id,
+            looked_for.event_at >= spine.cutoff_at + starts,
+            looked_for.event_at < spine.cutoff_at + ends,
+        ],
+    ).select("row_id", happened=ibis.literal(value=True))
+    joined = spine.left_join(happened, "row_id", rname="found_{name}")
+    is_mature = joined.cutoff_at + known <= ibis.literal(until)
+    outcome = joined.happened.fill_null(value=False).cast("int8")
+    label = ibis.ifelse(is_mature, outcome, ibis.null("int8"))
+    return joined.select(*spine.columns, label=label)

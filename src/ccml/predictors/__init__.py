@@ -1,0 +1,1 @@
+"""Predictors: from a training set to a calibrated, judged scorer."""

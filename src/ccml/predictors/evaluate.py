@@ -1,0 +1,261 @@
+"""The evaluation of a trained predictor: one JSON-serialisable dict.
+
+Keys:
+    name, label_rule: The predictor and what a label of 1 means.
+    split: kind, train_rows, test_rows, dropped_rows, train_period and test_period
+        ({from, until}: first and last cutoff or row), embargo_days, folds (train_rows,
+        valid_rows, from, until, base_rate, metrics per candidate before calibration).
+    recommended, recommendation: The candidate to use; sentence and differences why.
+    metrics: Its measures on the test, each {value, low, high}.
+    baselines: The same for every candidate.
+    comparison: Other candidate -> measure -> recommended minus other, paired.
+    slices: Name -> rows, positives, base_rate, roc_auc, too_small.
+    curves: roc, pr, gains (points) and calibration (bins).
+    importance: feature and mean_abs_shap, largest first.
+    claim: claimed, realised, base rates, shuffled_estimate, holds, sentence.
+    findings: check, severity, sentence.
+    tuning: trials, kept_default, seconds, settings, losses.
+    calibration: kind, slope, intercept and rows of the recommended calibrator.
+    duplicates: test_rows_in_training, rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ccml.config.predictors import PredictorConfig
+from ccml.predictors.baselines import feature_aucs
+from ccml.predictors.candidates import OutOfTime
+from ccml.predictors.checks import Facts, run_checks
+from ccml.predictors.claim import Claim
+from ccml.predictors.curves import curves
+from ccml.predictors.dataset import CUTOFF, Floats, Rows, TrainingSet
+from ccml.predictors.explain import ShapSample, importance
+from ccml.predictors.fit import Part
+from ccml.predictors.metrics import (
+    METRICS,
+    RESAMPLES,
+    Measure,
+    Scored,
+    cluster_weights,
+    compact,
+    roc_auc,
+    sampled_auc,
+    sampled_measures,
+    table,
+    with_interval,
+)
+from ccml.predictors.recommend import Recommendation
+from ccml.predictors.scorer import Scorer
+from ccml.predictors.split import Split, rarest
+from ccml.predictors.tune import Tuning
+
+COMPARED = ("roc_auc", "pr_auc", "log_loss", "brier", "lift_at_10pct")
+SLICE_ROWS = 100
+SLICE_CLASS_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything known about a trained predictor before it is judged."""
+
+    name: str
+    config: PredictorConfig
+    data: TrainingSet
+    split: Split
+    part: Part
+    seen: OutOfTime
+    tuning: Tuning
+    scorers: Mapping[str, Scorer]
+    notes: Mapping[str, str]
+    recommendation: Recommendation
+    shuffled: float | None
+    empty: list[str]
+
+    @property
+    def test(self) -> TrainingSet:
+        """Return the test rows."""
+        return self.data.take(self.split.test)
+
+    @property
+    def recommended(self) -> str:
+        """Return the name of the candidate to use."""
+        return self.recommendation.candidate
+
+    def scored(self) -> dict[str, Scored]:
+        """Score the test rows by every candidate."""
+        X = self.part.encoder.transform(self.test.features)
+        raws = {name: scorer.model.raw(X) for name, scorer in self.scorers.items()}
+        return {
+            name: Scored(raw, self.scorers[name].calibrator.apply(raw))
+            for name, raw in raws.items()
+        }
+
+
+def evaluate(
+    case: Case, scored: Mapping[str, Scored], sample: ShapSample
+) -> dict[str, Any]:
+    """Judge every candidate on the test; see the module's text for the shape."""
+    y, clusters = case.test.y, compact(case.test.clusters)
+    weights = cluster_weights(int(clusters.max()) + 1, RESAMPLES, case.config.seed)
+    drawn = sampled_measures(y, _distinct(case, scored), clusters, weights)
+    drawn |= {"tuned": drawn.get("tuned", drawn["lightgbm_default"])}
+    baselines = {name: table(samples) for name, samples in drawn.items()}
+    chosen = case.recommended
+    folds = _folds(case)
+    claim = _claim(case, folds, baselines[chosen]["roc_auc"])
+    comparison = _comparison(chosen, drawn)
+    ranked = importance(sample)
+    copies, repeated = _copies(case.data, case.split)
+    facts = Facts(
+        recommended=chosen,
+        metrics=baselines[chosen],
+        comparison=comparison,
+        feature_aucs=feature_aucs(case.part.X, case.part.y),
+        train_auc=roc_auc(case.part.y, case.scorers[chosen].model.raw(case.part.X)),
+        claim=claim,
+        importance=ranked,
+        positives=(rarest(case.part.y), rarest(y)),
+        folds_asked=case.config.split.folds,
+        copies=copies,
+        empty=case.empty,
+        notes=case.notes.get(chosen),
+    )
+    return {
+        "name": case.name,
+        "label_rule": case.data.label_rule,
+        "split": _split(case, folds),
+        "recommended": chosen,
+        "recommendation": case.recommendation.to_json(),
+        "metrics": baselines[chosen],
+        "baselines": baselines,
+        "comparison": comparison,
+        "slices": _slices(case, scored[chosen].raw),
+        "curves": curves(y, scored[chosen]),
+        "importance": ranked,
+        "claim": claim.to_json(),
+        "findings": run_checks(facts),
+        "tuning": _tuning(case.tuning),
+        "calibration": _calibration(case.scorers[chosen]),
+        "duplicates": {"test_rows_in_training": copies, "rows": repeated},
+    }
+
+
+def _distinct(case: Case, scored: Mapping[str, Scored]) -> dict[str, Scored]:
+    """Leave `tuned` out where it is the default, which need not be judged twice."""
+    same = case.tuning.kept_default
+    return {k: v for k, v in scored.items() if not (same and k == "tuned")}
+
+
+def _comparison(
+    chosen: str, drawn: Mapping[str, Floats]
+) -> dict[str, dict[str, Measure]]:
+    return {
+        other: {
+            metric: with_interval((drawn[chosen] - samples)[:, METRICS.index(metric)])
+            for metric in COMPARED
+        }
+        for other, samples in drawn.items()
+        if other != chosen
+    }
+
+
+def _claim(case: Case, folds: list[dict[str, Any]], realised: Measure) -> Claim:
+    chosen = case.recommended
+    aucs = [fold["metrics"][chosen]["roc_auc"] for fold in folds]
+    return Claim(
+        split_kind=case.split.kind,
+        fold_aucs=tuple(auc for auc in aucs if auc is not None),
+        realised=realised,
+        train_rate=float(case.part.y.mean()),
+        test_rate=float(case.test.y.mean()),
+        fold_rates=tuple(fold["base_rate"] for fold in folds),
+        shuffled=case.shuffled,
+    )
+
+
+def _split(case: Case, folds: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "kind": case.split.kind,
+        "train_rows": len(case.split.train),
+        "test_rows": len(case.split.test),
+        "dropped_rows": case.split.dropped,
+        "train_period": _period(case.data, case.split.train),
+        "test_period": _period(case.data, case.split.test),
+        "embargo_days": case.data.embargo.total_seconds() / 86400,
+        "folds": folds,
+    }
+
+
+def _folds(case: Case) -> list[dict[str, Any]]:
+    measured = case.seen.fold_metrics()
+    return [
+        {
+            "train_rows": len(fold.train),
+            "valid_rows": len(fold.valid),
+            **_period(case.data, fold.valid),
+            "base_rate": float(case.data.y[fold.valid].mean()),
+            "metrics": metrics,
+        }
+        for fold, metrics in zip(case.split.folds, measured, strict=True)
+    ]
+
+
+def _period(data: TrainingSet, rows: Rows) -> dict[str, str | int]:
+    """Return the first and last cutoff as text, or the first and last row."""
+    if CUTOFF not in data.keys.columns:
+        return {"from": int(rows.min()), "until": int(rows.max())}
+    cutoffs = data.keys[CUTOFF].iloc[rows]
+    return {"from": cutoffs.min().isoformat(), "until": cutoffs.max().isoformat()}
+
+
+def _slices(case: Case, raw: Floats) -> dict[str, dict[str, Any]]:
+    slices, y, clusters = case.test.slices, case.test.y, case.test.clusters
+    found = {}
+    for name in slices.columns:
+        inside = np.flatnonzero(slices[name].to_numpy())
+        found[str(name)] = _slice(
+            y[inside], raw[inside], clusters[inside], case.config.seed
+        )
+    return found
+
+
+def _slice(y: Floats, raw: Floats, clusters: Rows, seed: int) -> dict[str, Any]:
+    auc: Measure = {"value": None, "low": None, "high": None}
+    if len(y) and rarest(y):
+        codes = compact(clusters)
+        weights = cluster_weights(int(codes.max()) + 1, RESAMPLES, seed)
+        auc = with_interval(sampled_auc(y, raw, codes, weights))
+    return {
+        "rows": len(y),
+        "positives": int(y.sum()),
+        "base_rate": float(y.mean()) if len(y) else None,
+        "roc_auc": auc,
+        "too_small": len(y) < SLICE_ROWS or rarest(y) < SLICE_CLASS_ROWS,
+    }
+
+
+def _tuning(tuning: Tuning) -> dict[str, Any]:
+    plain = asdict(tuning)
+    return plain | {"settings": tuning.settings.model_dump()}
+
+
+def _calibration(scorer: Scorer) -> dict[str, Any]:
+    stored = scorer.calibrator.to_json()
+    return {key: stored[key] for key in ("kind", "slope", "intercept", "rows")}
+
+
+def _copies(data: TrainingSet, split: Split) -> tuple[int, int]:
+    """Count test rows that also occur in training, and repeated rows, in flat tables.
+
+    In a spine equal rows are normal: quiet customers look alike at every cutoff.
+    """
+    if CUTOFF in data.keys.columns:
+        return 0, 0
+    rows = pd.util.hash_pandas_object(data.features, index=False).to_numpy()
+    marks = pd.Series(rows ^ data.label.to_numpy().astype(np.uint64))
+    in_training = marks.iloc[split.test].isin(marks.iloc[split.train])
+    return int(in_training.sum()), int(marks.duplicated().sum())

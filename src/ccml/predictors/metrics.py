@@ -1,0 +1,272 @@
+"""Measures of a scored sample, with intervals from a bootstrap over customers.
+
+Measures that are sums over rows are resampled as weighted sums, and those that need
+the ranking are read from arrays sorted once, so that a resample costs no sort.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from ccml.predictors.dataset import Floats, Rows
+
+METRICS = (
+    "roc_auc",
+    "pr_auc",
+    "log_loss",
+    "brier",
+    "ece",
+    "calibration_slope",
+    "calibration_intercept",
+    "lift_at_1pct",
+    "lift_at_5pct",
+    "lift_at_10pct",
+    "base_rate",
+    "mean_probability",
+)
+LIFT_SHARES = (0.01, 0.05, 0.10)
+ECE_BINS = 10
+RESAMPLES = 300
+_TINY = 1e-12
+_LINE_PRIOR = 0.01
+
+Measure = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A scored sample: log-odds that rank it, probabilities that are judged."""
+
+    raw: Floats
+    probability: Floats
+
+
+def log_odds(probability: Floats) -> Floats:
+    """Return log-odds, kept finite."""
+    p = np.clip(probability, _TINY, 1 - _TINY)
+    return np.asarray(np.log(p / (1 - p)))
+
+
+def row_log_loss(y: Floats, probability: Floats) -> Floats:
+    """Return the log loss of every row."""
+    p = np.clip(probability, _TINY, 1 - _TINY)
+    return np.asarray(-np.log(np.where(y > 0, p, 1 - p)))
+
+
+def fit_line(x: Floats, y: Floats) -> tuple[float, float]:
+    """Fit P(y) = expit(slope * x + intercept) by maximum likelihood.
+
+    A faint prior at slope 1 keeps separable or constant x finite.
+    """
+    design = np.column_stack([x, np.ones(len(x))])
+    line = np.array([1.0, 0.0])
+    prior = np.array([_LINE_PRIOR, 1e-9])
+    start = np.array([1.0, 0.0])
+    loss = _line_loss(design, y, line)
+    for _ in range(100):
+        p = expit(design @ line)
+        slope = design.T @ (p - y) + prior * (line - start)
+        bend = (design * (p * (1 - p))[:, None]).T @ design + np.diag(prior)
+        step = np.linalg.solve(bend, slope)
+        line, loss, moved = _shortened(design, y, line, step, loss)
+        if moved < 1e-10:
+            break
+    return float(line[0]), float(line[1])
+
+
+def _line_loss(design: Floats, y: Floats, line: Floats) -> float:
+    z = design @ line
+    fit = float((np.logaddexp(0, z) - y * z).sum())
+    return fit + _LINE_PRIOR / 2 * float((line[0] - 1) ** 2)
+
+
+def _shortened(
+    design: Floats, y: Floats, line: Floats, step: Floats, loss: float
+) -> tuple[Floats, float, float]:
+    """Take the Newton step, halved until the loss does not rise."""
+    for halving in range(30):
+        new = line - step / 2**halving
+        new_loss = _line_loss(design, y, new)
+        if new_loss <= loss:
+            return new, new_loss, float(np.abs(new - line).max())
+    return line, loss, 0.0
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """Rows sorted by falling score; `ends` closes each group of equal scores."""
+
+    order: Rows
+    y: Floats
+    ends: Rows
+
+
+def _ranking(y: Floats, raw: Floats) -> _Ranking:
+    order = np.argsort(-raw, kind="stable")
+    score = raw[order]
+    ends = np.append(np.flatnonzero(np.diff(score)), len(score) - 1)
+    return _Ranking(order.astype(np.int64), y[order], ends.astype(np.int64))
+
+
+def roc_auc(y: Floats, raw: Floats) -> float:
+    """Return the area under the ROC curve; ties count half; NaN for one outcome."""
+    return float(_rank_measures(_ranking(y, raw), np.ones(len(y)))[0])
+
+
+def pr_auc(y: Floats, raw: Floats) -> float:
+    """Return the average precision; NaN without positives."""
+    return float(_rank_measures(_ranking(y, raw), np.ones(len(y)))[1])
+
+
+def _rank_measures(ranking: _Ranking, weights: Floats) -> Floats:
+    """Return roc_auc, pr_auc and the lifts of a weighted sample."""
+    w = weights[ranking.order]
+    rows = np.cumsum(w)[ranking.ends]
+    positives = np.cumsum(w * ranking.y)[ranking.ends]
+    total, hits = rows[-1], positives[-1]
+    if hits <= 0 or hits >= total:
+        return np.full(2 + len(LIFT_SHARES), np.nan)
+    gained = np.diff(positives, prepend=0.0)
+    negatives = rows - positives
+    passed = np.diff(negatives, prepend=0.0)
+    area = (passed * (positives - gained / 2)).sum() / (hits * (total - hits))
+    precision = (gained * positives / np.maximum(rows, _TINY)).sum() / hits
+    # Inside a group of equal scores the positives are spread evenly.
+    shares = np.asarray(LIFT_SHARES)
+    found = np.interp(shares * total, np.append(0.0, rows), np.append(0.0, positives))
+    return np.concatenate([[area, precision], found / hits / shares])
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Columns whose weighted sums give the other measures, one row per cluster."""
+
+    sums: Floats
+    line: Floats
+
+    def measures(self, weights: Floats) -> Floats:
+        """Return log_loss ... mean_probability for cluster weights."""
+        total = weights @ self.sums
+        rows = total[0]
+        bend = np.array([[total[7], total[8]], [total[8], total[9]]])
+        line = self.line - _solved(bend, total[5:7])
+        ece = np.abs(total[10:]).sum()
+        return np.concatenate(
+            [total[3:5] / rows, [ece / rows], line, total[1:3] / rows]
+        )
+
+
+def _solved(bend: Floats, slope: Floats) -> Floats:
+    if np.linalg.det(bend) <= _TINY * max(bend[0, 0] * bend[1, 1], _TINY):
+        return np.zeros(2)
+    return np.asarray(np.linalg.solve(bend, slope))
+
+
+def _sums(y: Floats, scored: Scored, clusters: Rows, size: int) -> _Sums:
+    p, x = scored.probability, log_odds(scored.probability)
+    slope, intercept = fit_line(x, y)
+    q = expit(slope * x + intercept)
+    spread = q * (1 - q)
+    columns = [
+        *(np.ones(len(y)), y, p, row_log_loss(y, p), (p - y) ** 2),
+        *((q - y) * x, q - y, spread * x * x, spread * x, spread),
+    ]
+    sums = [np.bincount(clusters, weights=column, minlength=size) for column in columns]
+    number = _equal_bins(p)
+    for k in range(ECE_BINS):
+        gap = np.where(number == k, p - y, 0.0)
+        sums.append(np.bincount(clusters, weights=gap, minlength=size))
+    return _Sums(np.column_stack(sums), np.array([slope, intercept]))
+
+
+def _equal_bins(p: Floats) -> Rows:
+    edges = np.quantile(p, np.linspace(0, 1, ECE_BINS + 1)[1:-1])
+    return np.searchsorted(edges, p, side="right").astype(np.int64)
+
+
+def cluster_weights(size: int, resamples: int, seed: int) -> "NDArray[np.int16]":
+    """Draw how often each cluster comes in each resample; one row per resample."""
+    rng = np.random.default_rng([seed, 3])
+    drawn = np.empty((resamples, size), dtype=np.int16)
+    for row in drawn:
+        row[:] = np.bincount(rng.integers(0, size, size), minlength=size)
+    return drawn
+
+
+def sampled_measures(
+    y: Floats,
+    scored: Mapping[str, Scored],
+    clusters: Rows,
+    weights: "NDArray[np.int16]",
+) -> dict[str, Floats]:
+    """Return every measure of every candidate, the sample itself and all resamples.
+
+    All candidates see the same resamples, so differences of rows are paired.
+
+    Returns:
+        Per candidate one array (1 + resamples) x len(METRICS); the first row is the
+        sample itself.
+    """
+    size = weights.shape[1]
+    rankings = {name: _ranking(y, s.raw) for name, s in scored.items()}
+    sums = {name: _sums(y, s, clusters, size) for name, s in scored.items()}
+    found = {name: np.empty((len(weights) + 1, len(METRICS))) for name in scored}
+    for i in range(len(weights) + 1):
+        per_cluster = weights[i - 1].astype(np.float64) if i else np.ones(size)
+        per_row = per_cluster[clusters]
+        for name in scored:
+            ranked = _rank_measures(rankings[name], per_row)
+            summed = sums[name].measures(per_cluster)
+            found[name][i] = _in_order(ranked, summed)
+    return found
+
+
+def _in_order(ranked: Floats, summed: Floats) -> Floats:
+    return np.concatenate([ranked[:2], summed[:5], ranked[2:], summed[5:]])
+
+
+def with_interval(samples: Floats) -> Measure:
+    """Return the sample's value and the 95 % interval of its resamples."""
+    drawn = samples[1:][np.isfinite(samples[1:])]
+    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (np.nan, np.nan)
+    return {
+        "value": as_json(samples[0]),
+        "low": as_json(low),
+        "high": as_json(high),
+    }
+
+
+def as_json(value: float) -> float | None:
+    """Return a plain float, or None where it is not a number."""
+    return float(value) if np.isfinite(value) else None
+
+
+def table(samples: Floats) -> dict[str, Measure]:
+    """Name the columns of `sampled_measures` and give each its interval."""
+    return {name: with_interval(samples[:, i]) for i, name in enumerate(METRICS)}
+
+
+def measure(
+    y: Floats, scored: Scored, clusters: Rows, *, seed: int, resamples: int = RESAMPLES
+) -> dict[str, Measure]:
+    """Measure one scored sample, each figure with its interval."""
+    codes = compact(clusters)
+    weights = cluster_weights(int(codes.max()) + 1, resamples, seed)
+    return table(sampled_measures(y, {"it": scored}, codes, weights)["it"])
+
+
+def sampled_auc(
+    y: Floats, raw: Floats, clusters: Rows, weights: "NDArray[np.int16]"
+) -> Floats:
+    """Return the ROC AUC of the sample and of every resample."""
+    ranking = _ranking(y, raw)
+    drawn = [_rank_measures(ranking, row[clusters].astype(float))[0] for row in weights]
+    return np.array([_rank_measures(ranking, np.ones(len(y)))[0], *drawn])
+
+
+def compact(clusters: Rows) -> Rows:
+    """Renumber clusters from 0 without gaps."""
+    return np.unique(clusters, return_inverse=True)[1].astype(np.int64)

@@ -1,0 +1,224 @@
+"""The four kinds of model, as plain values: encoded features in, log-odds out.
+
+Each kind answers `raw(X)` and `contributions(X)`; the latter has one column per feature
+and a last one for the bias, and its rows add up to `raw`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from ccml.predictors.dataset import Floats
+
+THREADS = 2
+CHUNK_ROWS = 50_000
+CLIP = 5.0
+
+
+class Model(Protocol):
+    """What a scorer needs of a model."""
+
+    @property
+    def kind(self) -> str:
+        """Return prior, rule, logistic or lightgbm."""
+
+    def raw(self, X: pd.DataFrame) -> Floats:
+        """Return the log-odds of every row."""
+
+    def contributions(self, X: pd.DataFrame) -> Floats:
+        """Return rows x (features + 1), adding up to `raw`."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for model.json."""
+
+
+@dataclass(frozen=True)
+class PriorModel:
+    """The same log-odds for everybody: what is known without any feature."""
+
+    log_odds: float
+    kind: str = "prior"
+
+    def raw(self, X: pd.DataFrame) -> Floats:
+        """Return the log-odds of every row."""
+        return np.full(len(X), self.log_odds)
+
+    def contributions(self, X: pd.DataFrame) -> Floats:
+        """Return nothing but the bias."""
+        parts = np.zeros((len(X), X.shape[1] + 1))
+        parts[:, -1] = self.log_odds
+        return parts
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for model.json."""
+        return vars(self).copy()
+
+
+@dataclass(frozen=True)
+class RuleModel:
+    """One feature, read through a strictly monotone curve.
+
+    Attributes:
+        feature: Name of the feature.
+        knots: Values of the feature, rising.
+        odds: Log-odds at the knots, all rising or all falling.
+        missing: Log-odds where the feature is missing.
+        bias: Mean log-odds of the training rows.
+    """
+
+    feature: str
+    knots: tuple[float, ...]
+    odds: tuple[float, ...]
+    missing: float
+    bias: float
+    kind: str = "rule"
+
+    def raw(self, X: pd.DataFrame) -> Floats:
+        """Return the log-odds of every row."""
+        values = X[self.feature].to_numpy()
+        read = np.interp(values, self.knots, self.odds)
+        return np.where(np.isnan(values), self.missing, read)
+
+    def contributions(self, X: pd.DataFrame) -> Floats:
+        """Return the whole difference from the mean as the feature's own."""
+        parts = np.zeros((len(X), X.shape[1] + 1))
+        parts[:, list(X.columns).index(self.feature)] = self.raw(X) - self.bias
+        parts[:, -1] = self.bias
+        return parts
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for model.json."""
+        return vars(self) | {"knots": list(self.knots), "odds": list(self.odds)}
+
+
+@dataclass(frozen=True)
+class LogisticModel:
+    """A linear model of scaled features and flags for missing ones.
+
+    Attributes:
+        names: Features in order.
+        fill: Value used where a feature is missing.
+        centre: Subtracted from each feature.
+        scale: Divides it; the result is clipped, so that one value cannot dominate.
+        weights: Weight of each scaled feature.
+        flags: Weight of "is missing" of each feature.
+        intercept: Constant of the fit.
+        means: Mean of each scaled feature over the training rows.
+        flag_means: Share of training rows in which each feature is missing.
+    """
+
+    names: tuple[str, ...]
+    fill: tuple[float, ...]
+    centre: tuple[float, ...]
+    scale: tuple[float, ...]
+    weights: tuple[float, ...] = ()
+    flags: tuple[float, ...] = ()
+    intercept: float = 0.0
+    means: tuple[float, ...] = ()
+    flag_means: tuple[float, ...] = ()
+    kind: str = "logistic"
+
+    def design(self, X: pd.DataFrame) -> tuple[Floats, Floats]:
+        """Return the scaled features and the flags for missing ones."""
+        values = X[list(self.names)].to_numpy(dtype=np.float64)
+        is_missing = np.isnan(values)
+        filled = np.where(is_missing, np.asarray(self.fill), values)
+        scaled = (filled - np.asarray(self.centre)) / np.asarray(self.scale)
+        return np.clip(scaled, -CLIP, CLIP), is_missing.astype(np.float64)
+
+    def raw(self, X: pd.DataFrame) -> Floats:
+        """Return the log-odds of every row."""
+        scaled, flags = self.design(X)
+        return np.asarray(
+            scaled @ np.asarray(self.weights)
+            + flags @ np.asarray(self.flags)
+            + self.intercept
+        )
+
+    def contributions(self, X: pd.DataFrame) -> Floats:
+        """Return weight x (value - mean) per feature, flags counted with it."""
+        scaled, flags = self.design(X)
+        w, f = np.asarray(self.weights), np.asarray(self.flags)
+        parts = (scaled - self.means) * w + (flags - self.flag_means) * f
+        bias = self.intercept + w @ np.asarray(self.means) + f @ self.flag_means
+        return np.column_stack([parts, np.full(len(X), bias)])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for model.json."""
+        plain = vars(self).items()
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in plain}
+
+
+@dataclass(frozen=True)
+class BoosterModel:
+    """A LightGBM model as its own text, under names LightGBM accepts."""
+
+    text: str
+    booster: lgb.Booster = field(compare=False, repr=False)
+    kind: str = "lightgbm"
+
+    @classmethod
+    def from_text(cls, text: str) -> "BoosterModel":
+        """Rebuild the model from its text."""
+        return cls(text, lgb.Booster(model_str=text))
+
+    def raw(self, X: pd.DataFrame) -> Floats:
+        """Return the log-odds of every row."""
+        return self._predict(X, raw_score=True)
+
+    def contributions(self, X: pd.DataFrame) -> Floats:
+        """Return the SHAP values, path-dependent, in log-odds."""
+        width = X.shape[1] + 1
+        if not len(X):
+            return np.zeros((0, width))
+        starts = range(0, len(X), CHUNK_ROWS)
+        chunks = [
+            self._predict(X.iloc[i : i + CHUNK_ROWS], pred_contrib=True) for i in starts
+        ]
+        return np.concatenate(chunks)
+
+    def _predict(self, X: pd.DataFrame, **what: bool) -> Floats:
+        if not len(X):
+            return np.zeros(0)
+        named = X.set_axis(safe_names(list(X.columns)), axis=1)
+        # Without the check LightGBM silently scores columns in a wrong order.
+        scored = self.booster.predict(
+            named, validate_features=True, num_threads=THREADS, **what
+        )
+        return np.asarray(scored, dtype=np.float64)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the kind; the text is stored beside model.json."""
+        return {"kind": self.kind}
+
+
+def safe_names(names: list[str]) -> list[str]:
+    """Return names without the signs LightGBM refuses, still unique and in order."""
+    plain = [
+        "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
+        for name in names
+    ]
+    if len(set(plain)) == len(plain):
+        return plain
+    return [f"{name}_{i}" for i, name in enumerate(plain)]
+
+
+def model_from_json(values: dict[str, Any], text: str | None) -> Model:
+    """Rebuild a model from model.json and, for LightGBM, its text."""
+    plain: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in values.items()
+    }
+    kind = str(values["kind"])
+    if kind == "lightgbm":
+        return BoosterModel.from_text(text or "")
+    kinds: dict[str, Any] = {
+        "prior": PriorModel,
+        "rule": RuleModel,
+        "logistic": LogisticModel,
+    }
+    model: Model = kinds[kind](**plain)
+    return model

@@ -1,0 +1,172 @@
+"""The scorer: everything needed to score a raw feature frame, without any pickle.
+
+A saved scorer is a folder with model.json (features in order, their codes, the
+calibrator, versions, the sha256 of the model text) and, for LightGBM, model.lgb.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ccml.errors import DataError
+from ccml.predictors.calibrate import Calibrator
+from ccml.predictors.encode import Encoder
+from ccml.predictors.models import BoosterModel, Model, model_from_json
+
+JSON_NAME = "model.json"
+TEXT_NAME = "model.lgb"
+FORMAT = 1
+BIAS = "bias"
+LIBRARIES = ("ccml", "lightgbm", "numpy", "pandas", "scikit-learn")
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """One fitted candidate: codes of the features, model, calibrator.
+
+    Attributes:
+        name: Name of the predictor, used in errors.
+        encoder: Raw features -> numbers.
+        model: Numbers -> raw score in log-odds.
+        calibrator: Raw score -> probability.
+        versions: Versions of the libraries that made it.
+    """
+
+    name: str
+    encoder: Encoder
+    model: Model
+    calibrator: Calibrator = field(default_factory=Calibrator)
+    versions: dict[str, str] = field(default_factory=_versions)
+
+    @property
+    def kind(self) -> str:
+        """Return prior, rule, logistic or lightgbm."""
+        return self.model.kind
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Return the features the model needs, in its order."""
+        return self.encoder.names
+
+    @property
+    def typical_values(self) -> dict[str, float | str | None]:
+        """Return the median, or the commonest level, of each feature in training."""
+        return {code.name: code.typical for code in self.encoder.codes}
+
+    @property
+    def training_unseen_shares(self) -> dict[str, float]:
+        """Return, per text feature, the share of training rows with a rare level."""
+        codes = self.encoder.codes
+        return {c.name: c.unseen_share for c in codes if c.kind == "category"}
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Score raw features in any column order.
+
+        Returns:
+            raw_score (log-odds before calibration) and probability, same index.
+
+        Raises:
+            DataError: Columns are missing, of another kind, or infinite.
+        """
+        raw = self.model.raw(self.encoder.transform(frame))
+        columns = {"raw_score": raw, "probability": self.calibrator.apply(raw)}
+        return pd.DataFrame(columns, index=frame.index)
+
+    def contributions(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Split each raw score into one part per feature and a bias, in log-odds."""
+        parts = self.model.contributions(self.encoder.transform(frame))
+        return pd.DataFrame(
+            parts, index=frame.index, columns=[*self.feature_names, BIAS]
+        )
+
+    def unseen_shares(self, frame: pd.DataFrame) -> pd.Series:
+        """Return, per text feature, the share of rows with a level not stored."""
+        return self.encoder.unseen_shares(frame)
+
+    def calibrated(self, calibrator: Calibrator) -> "Scorer":
+        """Return the same model with another calibrator."""
+        return replace(self, calibrator=calibrator)
+
+    def save(self, folder: Path) -> None:
+        """Write model.json and, for LightGBM, model.lgb into a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        text = self.model.text if isinstance(self.model, BoosterModel) else None
+        if text is not None:
+            (folder / TEXT_NAME).write_bytes(text.encode())
+        stored = json.dumps(
+            self._to_json(text), indent=1, sort_keys=True, allow_nan=False
+        )
+        (folder / JSON_NAME).write_bytes(f"{stored}\n".encode())
+
+    def _to_json(self, text: str | None) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            "kind": self.kind,
+            "features": self.encoder.to_json(),
+            "model": self.model.to_json(),
+            "calibrator": self.calibrator.to_json(),
+            "versions": self.versions,
+            "model_sha256": None if text is None else sha256(text.encode()),
+        }
+
+    @classmethod
+    def load(cls, folder: Path) -> "Scorer":
+        """Read a scorer written by `save`.
+
+        Raises:
+            DataError: A file is missing or the model text is not the one saved.
+        """
+        values = json.loads(_read(folder / JSON_NAME))
+        if values.get("format") != FORMAT:
+            msg = (
+                f"{folder / JSON_NAME}: format {values.get('format')!r}, this version "
+                f"reads {FORMAT}; train the predictor again."
+            )
+            raise DataError(msg)
+        text = _verified_text(folder, values["model_sha256"])
+        return cls(
+            name=values["name"],
+            encoder=Encoder.from_json(
+                values["features"], f"predictors.{values['name']}"
+            ),
+            model=model_from_json(values["model"], text),
+            calibrator=Calibrator.from_json(values["calibrator"]),
+            versions=values["versions"],
+        )
+
+
+def _verified_text(folder: Path, expected: str | None) -> str | None:
+    if expected is None:
+        return None
+    content = _read(folder / TEXT_NAME)
+    found = sha256(content)
+    if found != expected:
+        msg = (
+            f"{folder / TEXT_NAME}: sha256 is {found}, expected {expected}; the model "
+            "was changed after training; train again or restore the file."
+        )
+        raise DataError(msg)
+    return content.decode()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        msg = f"{path}: no such file; a scorer needs it; train the predictor again."
+        raise DataError(msg) from error
+
+
+def sha256(content: bytes) -> str:
+    """Return the hexadecimal sha256 of bytes."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,243 @@
+"""Pictures of how well a predictor does: over time, in ranks, in probabilities."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from ccml.reports.axes import (
+    diagonal,
+    framed,
+    label,
+    share_x,
+    share_y,
+    thinned,
+    whiskers,
+)
+from ccml.reports.candidates import interval, metric
+from ccml.reports.folds import fold_rows
+from ccml.reports.numbers import percent, score
+from ccml.reports.theme import BLUE, CONTEXT, INK, QUIET, VERMILION
+
+Evaluation = Mapping[str, Any]
+Curve = Sequence[Sequence[float]]
+
+
+def skill_over_time(evaluation: Evaluation) -> alt.LayerChart:
+    """Draw the AUC of every fold and of the test period, against the simple rule."""
+    rows = fold_rows(evaluation)
+    order = [row["label"] for row in rows]
+    frame = pd.DataFrame(rows)
+    x = alt.X("label:N", sort=order, title=None, axis=alt.Axis(labelAngle=0))
+    known = [v for column in ("auc", "low", "rule") for v in frame[column].dropna()]
+    low = min([0.5, *known]) - 0.03
+    scale = alt.Scale(domain=[max(0.0, low), 1.0], nice=False)
+    y = alt.Y("auc:Q", scale=scale, title="pairs ranked rightly (AUC)",
+              axis=alt.Axis(tickCount=5, format=".2f"))
+    chance = alt.Chart(pd.DataFrame({"y": [0.5]})).mark_rule(
+        color=CONTEXT, strokeDash=[5, 4], strokeWidth=1.5
+    )
+    base = alt.Chart(frame).encode(x=x)
+    dots = base.mark_point(filled=True, size=110, opacity=1).encode(
+        y=y, color=alt.condition("datum.is_test", alt.value(VERMILION), alt.value(BLUE))
+    )
+    rule = base.mark_tick(color=QUIET, thickness=2.5, width=34).encode(y="rule:Q")
+    bars = whiskers(frame.dropna(subset=["low", "high"]), x=x, y="low:Q", y2="high:Q")
+    numbers = base.mark_text(align="left", dx=10, color=INK).encode(
+        y="auc:Q", text=alt.Text("auc:Q", format=".2f")
+    )
+    layers = [chance.encode(y="y:Q"), bars, rule, dots, numbers]
+    return framed(alt.layer(*layers), _skill_title(evaluation, frame))
+
+
+def _skill_title(evaluation: Evaluation, frame: pd.DataFrame) -> str:
+    folds = frame[~frame.is_test].auc.dropna()
+    test = metric(evaluation.get("metrics"), "roc_auc")
+    if not len(folds):
+        return f"In the test period the model scores an AUC of {score(test, 2)}"
+    return (
+        f"Over {len(folds)} earlier periods the model scored {score(folds.min(), 2)} to "
+        f"{score(folds.max(), 2)} (blue), in the test period {score(test, 2)} (orange); "
+        "chance is 0.50, the bar is the simple rule"
+    )
+
+
+def roc_curve(evaluation: Evaluation) -> alt.LayerChart:
+    """Draw the true positive rate against the false positive rate, on the test."""
+    auc = metric(evaluation["metrics"], "roc_auc")
+    pairs = "–" if auc is None else f"{100 * auc:.0f} of 100"  # noqa: RUF001
+    chart = alt.layer(
+        diagonal(),
+        _curve(
+            evaluation["curves"]["roc"],
+            share_x("x", "share of negatives taken in (false positives)"),
+            share_y("y", "share of positives found"),
+        ),
+        label(0.6, 0.56, "chance", dy=14),
+    )
+    return framed(chart, f"The model ranks {pairs} pairs rightly; chance ranks 50")
+
+
+def pr_curve(evaluation: Evaluation) -> alt.LayerChart:
+    """Draw precision against recall, on the test."""
+    base_rate = metric(evaluation["metrics"], "base_rate") or 0.0
+    top = 0.1
+    precision = metric(evaluation["metrics"], "lift_at_10pct")
+    frame = pd.DataFrame({"y": [base_rate]})
+    chance = alt.Chart(frame).mark_rule(
+        color=CONTEXT, strokeDash=[5, 4], strokeWidth=1.5
+    )
+    chart = alt.layer(
+        chance.encode(y="y:Q"),
+        _curve(
+            evaluation["curves"]["pr"],
+            share_x("x", "share of positives found (recall)"),
+            share_y("y", "share of hits (precision)"),
+        ),
+        label(0.02, base_rate, f"chance: {percent(base_rate)}", dy=-9),
+    )
+    if precision is None:
+        return framed(chart, f"Chance alone hits in {percent(base_rate)} of cases")
+    hits = percent(min(1.0, precision * base_rate), 0)
+    return framed(
+        chart,
+        f"Of the {percent(top, 0)} ranked highest, {hits} are hits; of all, "
+        f"{percent(base_rate)}",
+    )
+
+
+def _curve(points: Curve, x: alt.X, y: alt.Y) -> alt.Chart:
+    kept = thinned(points)
+    frame = pd.DataFrame({"x": [p[0] for p in kept], "y": [p[1] for p in kept]})
+    frame["order"] = range(len(frame))
+    return alt.Chart(frame).mark_line(color=BLUE).encode(x=x, y=y, order="order:Q")
+
+
+def gains_curve(evaluation: Evaluation) -> alt.LayerChart:
+    """Draw which share of the positives is found in the highest-ranked share."""
+    points = evaluation["curves"]["gains"]
+    found = _reached(points, 0.2)
+    mark = alt.Chart(pd.DataFrame({"x": [0.2], "y": [found]})).mark_point(
+        color=BLUE, filled=True, size=90, opacity=1
+    )
+    chart = alt.layer(
+        diagonal(),
+        _curve(
+            points,
+            share_x("x", "share of customers taken, likeliest first"),
+            share_y("y", "share of positives found"),
+        ),
+        mark.encode(x="x:Q", y="y:Q"),
+        label(0.6, 0.56, "at random", dy=14),
+    )
+    title = f"The likeliest 20 % hold {percent(found, 0)} of all positives"
+    return framed(chart, title.replace("20 %", "20\u00a0%"))
+
+
+def _reached(points: Curve, share: float) -> float:
+    """Read a rising curve at a share, between its points."""
+    before, after = list(points[0]), list(points[-1])
+    for point in points:
+        if point[0] <= share:
+            before = list(point)
+        else:
+            after = list(point)
+            break
+    width = after[0] - before[0]
+    if width <= 0:
+        return float(before[1])
+    part = (share - before[0]) / width
+    return float(before[1] + part * (after[1] - before[1]))
+
+
+def calibration(evaluation: Evaluation) -> alt.LayerChart:
+    """Draw promised against observed shares, with intervals."""
+    frame = pd.DataFrame(calibration_rows(evaluation))
+    top = float(max(frame.promised.max(), frame.high.max(), 0.01)) * 1.05
+    scale = alt.Scale(domain=[0, min(1.0, top)], nice=False)
+    x = share_x("promised", "promised probability").scale(scale)
+    y = share_y("observed", "observed share").scale(scale)
+    base = alt.Chart(frame).encode(x=x)
+    chart = alt.layer(
+        diagonal((0, min(1.0, top))),
+        whiskers(frame, x="promised:Q", y="low:Q", y2="high:Q"),
+        base.mark_point(color=BLUE, filled=True, size=70, opacity=1).encode(y=y),
+        label(min(1.0, top) * 0.62, min(1.0, top) * 0.58, "as promised", dy=16),
+    )
+    return framed(chart, _calibration_title(evaluation), height=300)
+
+
+def calibration_rows(evaluation: Evaluation) -> list[dict[str, float]]:
+    """Read the bins of the calibration curve."""
+    return [
+        {
+            "promised": float(found["mean_probability"]),
+            "observed": float(found["observed"]),
+            "low": float(found["low"]),
+            "high": float(found["high"]),
+            "n": float(found["n"]),
+        }
+        for found in evaluation["curves"]["calibration"]
+    ]
+
+
+def _calibration_title(evaluation: Evaluation) -> str:
+    mean = metric(evaluation["metrics"], "mean_probability")
+    rate = metric(evaluation["metrics"], "base_rate")
+    if mean is None or rate is None:
+        return "What was promised and what came"
+    return f"On average {percent(mean)} was promised and {percent(rate)} came"
+
+
+def slices(evaluation: Evaluation) -> alt.LayerChart:
+    """Draw the AUC of every slice with its interval, worst first."""
+    frame = pd.DataFrame(slice_rows(evaluation)).dropna(subset=["auc"])
+    order = list(frame.name)
+    y = alt.Y("name:N", sort=order, title=None,
+              axis=alt.Axis(labelLimit=170, labelColor=INK))
+    low = min(0.5, float(frame.low.min())) - 0.02
+    x = alt.X("auc:Q", title="pairs ranked rightly (AUC)",
+              scale=alt.Scale(domain=[max(0, low), 1], nice=False),
+              axis=alt.Axis(tickCount=5, format=".2f"))
+    base = alt.Chart(frame).encode(y=y)
+    whole = metric(evaluation["metrics"], "roc_auc")
+    layers = [
+        whiskers(frame, x="low:Q", x2="high:Q", y=y),
+        base.mark_point(color=BLUE, filled=True, size=90, opacity=1).encode(x=x),
+        base.mark_text(color=INK, dy=-12).encode(
+            x="auc:Q", text=alt.Text("auc:Q", format=".2f")
+        ),
+    ]
+    if whole is not None:
+        rule = alt.Chart(pd.DataFrame({"x": [whole]}))
+        layers.insert(
+            0, rule.mark_rule(color=CONTEXT, strokeDash=[5, 4]).encode(x="x:Q")
+        )
+    worst = frame.iloc[0]
+    title = (
+        f"Weakest is {worst['name']} with {score(worst.auc, 2)}; all together "
+        f"{score(whole, 2)} (dashed)"
+    )
+    return framed(alt.layer(*layers), title, height=max(80, 44 * len(frame)))
+
+
+def slice_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """List slices with their AUC, worst first; those too small come last."""
+    rows = []
+    for name, found in (evaluation.get("slices") or {}).items():
+        auc = metric(found, "roc_auc")
+        low, high = interval(found, "roc_auc") or (auc, auc)
+        rows.append(
+            {
+                "name": str(name).replace("_", " "),
+                "rows": found.get("rows"),
+                "positives": found.get("positives"),
+                "base_rate": found.get("base_rate"),
+                "auc": None if found.get("too_small") else auc,
+                "low": low,
+                "high": high,
+                "too_small": bool(found.get("too_small")),
+            }
+        )
+    return sorted(rows, key=lambda row: (row["auc"] is None, row["auc"] or 0.0))

@@ -1,0 +1,291 @@
+"""The section on the operation: key figures, trend, hours, reasons."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from ccml.reports.blocks import FigureBlock, Section, TableBlock, Tile, figure, table
+from ccml.reports.figures_operation import (
+    DAY_NAMES,
+    hour_heatmap,
+    monthly_volume,
+    repeat_trend,
+)
+from ccml.reports.numbers import (
+    count,
+    day,
+    duration,
+    is_known,
+    percent,
+    plain,
+    with_unit,
+)
+from ccml.reports.stored import ReportData
+
+ALL = "all"
+NEEDED = "Needed for this section: a call log (`sources.calls` in the config)."
+# Bands of the reference list of benchmarks; none is a target for single agents.
+Bands = Callable[[float], tuple[str, str]]
+
+
+def _fcr(value: float) -> tuple[str, str]:
+    if value >= 0.70:
+        return "good", "at or above the 70 % that the trade calls good"
+    if value >= 0.60:
+        return "watch", "below the 70 % that the trade calls good"
+    return "bad", "far below the 70 % that the trade calls good"
+
+
+def _abandonment(value: float) -> tuple[str, str]:
+    if value <= 0.05:
+        return "good", "the trade calls above 8 % bad"
+    return ("watch" if value <= 0.08 else "bad"), "the trade calls above 8 % bad"
+
+
+def _hold(value: float) -> tuple[str, str]:
+    return ("good" if value <= 40 else "watch"), "below 40 s is usual"
+
+
+BANDS: dict[str, Bands] = {"fcr": _fcr, "abandonment": _abandonment, "hold_time": _hold}
+# Label, figure, and the start of the variant that is shown.
+TILES = (
+    ("Inbound calls", "calls", "inbound"),
+    ("Answered in time", "service_level", "SL2"),
+    ("Gave up in the queue", "abandonment", "AB1"),
+    ("Wait for an answer", "asa", ""),
+    ("Handle time", "aht", ""),
+    ("Hold per held call", "hold_time", "per held call"),
+    ("Transferred", "transfer_rate", ""),
+    ("Satisfaction", "csat", ""),
+    ("Unknown callers", "unknown_callers", ""),
+)
+GROUP_COLUMNS = (
+    ("calls", "calls", "inbound"),
+    ("handle time", "aht", ""),
+    ("transferred", "transfer_rate", ""),
+    ("gave up", "abandonment", "AB1"),
+)
+
+
+def operation_section(data: ReportData) -> Section:
+    """Build the section from the tables of key figures."""
+    if data.kpis is None:
+        return Section("operation", "Operation", "", missing=NEEDED)
+    kpis, window = data.kpis, data.config.kpis.main_window_days
+    parts: dict[str, Any] = {
+        "tiles": [*_repeat_tiles(kpis, window), *_tiles(kpis)],
+        "figures": _figures(data, window),
+        "windows": _windows(kpis),
+        "groups": [
+            block
+            for kind in ("reason", "queue")
+            if (block := _groups(kpis, kind, window)) is not None
+        ],
+    }
+    return Section("operation", "Operation", _lead(kpis, window), parts)
+
+
+def pick(
+    kpis: pd.DataFrame, kpi: str, variant: str, group: tuple[str, str] = (ALL, ALL)
+) -> "pd.Series[Any] | None":
+    """Find one figure over the whole period; nothing when it is unknown."""
+    kind, name = group
+    rows = kpis[
+        (kpis.period == ALL)
+        & (kpis.group_kind == kind)
+        & (kpis["group"] == name)
+        & (kpis.kpi == kpi)
+        & kpis.variant.astype(str).map(lambda text: _starts(text, variant))
+    ]
+    rows = rows[rows.value.map(is_known)]
+    return None if rows.empty else rows.iloc[0]
+
+
+def _starts(text: str, start: str) -> bool:
+    rest = text[len(start) :]
+    return text.startswith(start) and (not start or not rest[:1].isalnum())
+
+
+def window_variant(window: int) -> str:
+    """Give the start of the variant of repeat figures for one window."""
+    return f"within {window:g} d"
+
+
+def _lead(kpis: pd.DataFrame, window: int) -> str:
+    repeat = pick(kpis, "repeat_rate", window_variant(window))
+    inbound = pick(kpis, "calls", "inbound")
+    if repeat is None or inbound is None:
+        return "How the contact centre did over the whole period."
+    return (
+        f"{percent(repeat.value)} of {count(repeat.n)} calls were followed by another "
+        f"call of the same customer within {window} days; so "
+        f"{percent(1 - repeat.value)} were settled with one call."
+    )
+
+
+def _repeat_tiles(kpis: pd.DataFrame, window: int) -> list[Tile]:
+    found = pick(kpis, "repeat_rate", window_variant(window))
+    fcr = pick(kpis, "fcr", "1 - repeat rate " + window_variant(window))
+    tiles = []
+    if found is not None:
+        tiles.append(Tile(f"Repeated within {window} days", percent(found.value),
+                          f"{count(found.n)} calls", str(found.variant)))
+    if fcr is not None:
+        tone, words = _fcr(float(fcr.value))
+        tiles.append(Tile("Settled with one call", percent(fcr.value), words,
+                          str(fcr.variant), tone))
+    return tiles
+
+
+def _tiles(kpis: pd.DataFrame) -> list[Tile]:
+    tiles = []
+    for label, kpi, variant in TILES:
+        row = pick(kpis, kpi, variant)
+        if row is None:
+            continue
+        tone, words = BANDS[kpi](float(row.value)) if kpi in BANDS else ("", "")
+        words = words or _range(kpis, kpi) or _among(row)
+        value = count(row.value) if row.unit == "calls" else with_unit(row.value, row.unit)
+        tiles.append(Tile(label, value, words, str(row.variant), tone))
+    return tiles
+
+
+def _among(row: "pd.Series[Any]") -> str:
+    return "" if row.unit == "calls" else f"{count(row.n)} calls"
+
+
+def _range(kpis: pd.DataFrame, kpi: str) -> str:
+    if kpi == "aht":
+        low, high = pick(kpis, "handle_p10", ""), pick(kpis, "handle_p90", "")
+        if low is not None and high is not None:
+            ends = f"{duration(low.value)} to {duration(high.value)}"
+            return f"8 in 10 calls: {ends}"
+    if kpi == "asa":
+        half, late = pick(kpis, "wait_p50", ""), pick(kpis, "wait_p95", "")
+        if half is not None and late is not None:
+            return f"half: {duration(half.value)}; 1 in 20: {duration(late.value)}"
+    return ""
+
+
+def _figures(data: ReportData, window: int) -> list[FigureBlock]:
+    blocks = []
+    if data.trend is not None and len(data.trend):
+        blocks.append(
+            figure(
+                "repeat-trend", repeat_trend(data.trend, window), _trend_table(data.trend),
+                "Hatched weeks have calls whose window is still open: their rate can "
+                "only rise, so it is not drawn.",
+            )
+        )
+    if data.hours is not None and len(data.hours):
+        blocks.append(
+            figure("calls-by-hour", hour_heatmap(data.hours), _hours_table(data.hours))
+        )
+    months = _months(data)
+    if len(months) > 1:
+        blocks.append(figure("calls-by-month", monthly_volume(months),
+                             _months_table(months)))
+    return blocks
+
+
+def _months(data: ReportData) -> pd.DataFrame:
+    kpis = data.kpis
+    if kpis is None:
+        return pd.DataFrame()
+    rows = kpis[
+        (kpis.period != ALL)
+        & (kpis.group_kind == ALL)
+        & (kpis.kpi == "calls")
+        & (kpis.variant == "inbound")
+    ].sort_values("period")
+    start, end = data.calls_period
+    first, last = (str(day_)[:7] if day_ else "" for day_ in (start, end))
+    whole = [_is_whole(period, start, end, first, last) for period in rows.period]
+    return pd.DataFrame(
+        {"month": rows.period + "-01", "calls": rows.value, "is_complete": whole}
+    ).reset_index(drop=True)
+
+
+def _is_whole(period: str, start: Any, end: Any, first: str, last: str) -> bool:
+    """Tell whether the data cover a month; a day's slack at either end is allowed."""
+    if period == first and start is not None and start.day > 1:
+        return False
+    if period == last and end is not None:
+        return bool((end + pd.Timedelta(days=1)).month != end.month)
+    return True
+
+
+def _months_table(months: pd.DataFrame) -> TableBlock:
+    rows = [
+        ((str(row.month)[:7], str(row.month)), (count(row.calls), row.calls),
+         "" if row.is_complete else "not the whole month")
+        for row in months.itertuples()
+    ]
+    return table("One row per month", ("month", "inbound calls", ""), rows, (0, 2))
+
+
+def _trend_table(trend: pd.DataFrame) -> TableBlock:
+    rows = [
+        (
+            (day(row.week), str(row.week)),
+            (count(row.base), row.base),
+            (count(row.repeated), row.repeated),
+            ("not final yet" if row.is_censored else percent(row.rate), row.rate),
+        )
+        for row in trend.sort_values("week", ascending=False).itertuples()
+    ]
+    return table("One row per week, newest first",
+                 ("week from", "calls", "repeated", "rate"), rows)
+
+
+def _hours_table(hours: pd.DataFrame) -> TableBlock:
+    wide = hours.pivot_table(
+        index="hour", columns="weekday", values="calls", aggfunc="sum", fill_value=0
+    ).reindex(columns=range(7), fill_value=0)
+    rows = [
+        ((f"{hour}:00", hour), *((count(n), n) for n in wide.loc[hour])) for hour in wide.index
+    ]
+    return table("Calls per local hour and weekday", ("hour", *DAY_NAMES), rows)
+
+
+def _windows(kpis: pd.DataFrame) -> TableBlock | None:
+    rows = kpis[
+        (kpis.period == ALL) & (kpis.group_kind == ALL) & (kpis.kpi == "repeat_rate")
+    ]
+    if rows.empty:
+        return None
+    cells = [
+        ((str(row.variant), _window_days(str(row.variant))), (percent(row.value), row.value),
+         (count(row.n), row.n))
+        for row in rows.sort_values("variant", key=lambda v: v.map(_window_days)).itertuples()
+    ]
+    return table("Repeat rate by window; each window has its own closed calls",
+                 ("window and rule", "repeat rate", "calls"), cells)
+
+
+def _window_days(variant: str) -> float:
+    words = variant.split()
+    return float(words[1]) if len(words) > 1 and words[1].isdigit() else 0.0
+
+
+def _groups(kpis: pd.DataFrame, kind: str, window: int) -> TableBlock | None:
+    names = sorted(set(kpis.loc[kpis.group_kind == kind, "group"]))
+    if len(names) < 2:
+        return None
+    wanted = (*GROUP_COLUMNS, (f"repeated in {window} d", "repeat_rate",
+                               window_variant(window)))
+    rows = []
+    for name in names:
+        found = [pick(kpis, kpi, variant, (kind, name)) for _, kpi, variant in wanted]
+        rows.append(((name, name), *(_group_cell(row) for row in found)))
+    rows.sort(key=lambda row: (-(row[1][1] or 0), row[0]))
+    return table(f"One row per {kind}, most calls first",
+                 (kind, *(label for label, *_ in wanted)), rows)
+
+
+def _group_cell(row: "pd.Series[Any] | None") -> tuple[str, float | None]:
+    if row is None:
+        return plain(None), None
+    value = float(row.value)
+    return (count(value) if row.unit == "calls" else with_unit(value, row.unit)), value

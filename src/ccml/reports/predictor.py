@@ -1,0 +1,165 @@
+"""One block per predictor: verdict, claim, pictures, comparison, findings, method."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ccml.config.predictors import EventLabelConfig, PredictorConfig
+from ccml.reports.blocks import FigureBlock, Section, TableBlock, figure, slug, table
+from ccml.reports.figures_windows import label_rows, label_window
+from ccml.reports.folds import ends_of
+from ccml.reports.numbers import count, is_known, period, plain
+from ccml.reports.predictor_figures import predictor_figures
+from ccml.reports.predictor_tables import comparison, figure_table, measures
+from ccml.reports.stored import PredictorData, ReportData
+from ccml.reports.verdict import (
+    base_rate_words,
+    claim_sentence,
+    promises,
+    verdict_line,
+)
+
+NEEDED = "Needed for this section: a trained predictor (`ccml run train`)."
+NOTES = {
+    "skill_over_time": "Each dot is a period that the model had not seen.",
+    "calibration": "Thin lines are 95 % intervals; dots on the dashed line came as "
+    "promised.",
+    "beeswarm": "One dot per sampled row; to the right means a higher score. It tells "
+    "what the model goes by, not what causes the outcome.",
+    "slices": "Thin lines are 95 % intervals.",
+}
+SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True)
+class PredictorBlock:
+    """All that is said of one predictor."""
+
+    anchor: str
+    name: str
+    verdict: str
+    claim: str
+    holds: bool
+    facts: tuple[tuple[str, str], ...]
+    figures: tuple[FigureBlock, ...]
+    comparison: TableBlock
+    measures: TableBlock
+    findings: tuple[tuple[str, str, str], ...]
+
+
+def predictors_section(data: ReportData) -> Section:
+    """Build the section with one block per trained predictor."""
+    if not data.predictors:
+        return Section("predictors", "Predictors", "", missing=NEEDED)
+    blocks = [
+        _block(name, found, data.config.predictors.get(name))
+        for name, found in data.predictors.items()
+    ]
+    untrained = [name for name in data.config.predictors if name not in data.predictors]
+    lead = (
+        "Each was judged on a period that it had not seen, against simpler ways of "
+        "doing the same."
+    )
+    if untrained:
+        lead += f" Not trained yet: {', '.join(untrained)}."
+    return Section("predictors", "Predictors", lead, {"blocks": blocks})
+
+
+def _block(
+    name: str, found: PredictorData, config: PredictorConfig | None
+) -> PredictorBlock:
+    evaluation = found.evaluation
+    anchor = slug("predictor", name)
+    figures = [
+        figure(
+            f"{anchor}-{slug(key)}", chart,
+            figure_table(key, evaluation, found.shap_sample), NOTES.get(key, ""),
+        )
+        for key, chart in predictor_figures(evaluation, found.shap_sample).items()
+    ]
+    if config is not None and isinstance(config.label, EventLabelConfig):
+        figures.insert(2, _label_figure(anchor, config.label))
+    return PredictorBlock(
+        anchor=anchor,
+        name=name.replace("_", " "),
+        verdict=verdict_line(evaluation),
+        claim=claim_sentence(evaluation),
+        holds=promises(evaluation),
+        facts=tuple(_facts(evaluation)),
+        figures=tuple(figures),
+        comparison=comparison(evaluation),
+        measures=measures(evaluation),
+        findings=tuple(_findings(evaluation)),
+    )
+
+
+def _label_figure(anchor: str, label: EventLabelConfig) -> FigureBlock:
+    days = (label.gap_days, label.horizon_days, label.settle_days)
+    rows = [
+        (row["name"], (plain(row["from"]), row["from"]), (plain(row["until"]), row["until"]))
+        for row in label_rows(*days)
+    ]
+    return figure(
+        f"{anchor}-label-window", label_window(*days),
+        table("Days from the cutoff", ("part", "from day", "until day"), rows),
+        "The past reaches further back than is drawn.",
+    )
+
+
+def _facts(evaluation: Mapping[str, Any]) -> list[tuple[str, str]]:
+    split = evaluation.get("split") or {}
+    facts = [
+        ("What is predicted", str(evaluation.get("label_rule") or "")),
+        ("Why this candidate", _sentence(evaluation.get("recommendation"))),
+        ("How often it happens", base_rate_words(evaluation)),
+        ("Learned from", _part(split, "train")),
+        ("Judged on", _part(split, "test")),
+        ("Left out between them", _rows(split.get("dropped_rows"))),
+        ("Split", _split_words(str(split.get("kind", "")))),
+        ("Search", _tuning(evaluation.get("tuning") or {})),
+    ]
+    return [(label, words) for label, words in facts if words]
+
+
+def _sentence(found: Any) -> str:
+    if isinstance(found, Mapping):
+        return str(found.get("sentence") or found.get("why") or "")
+    return str(found or "")
+
+
+def _rows(number: Any) -> str:
+    return f"{count(number)} rows" if is_known(number) else ""
+
+
+def _part(split: Mapping[str, Any], name: str) -> str:
+    start, end = ends_of(split.get(f"{name}_period"))
+    when = period(start, end) if start is not None else ""
+    rows = _rows(split.get(f"{name}_rows"))
+    return f"{rows}, cutoffs {when}" if len(when) > 10 and rows else rows
+
+
+def _split_words(kind: str) -> str:
+    return {
+        "time": "by time: learned from earlier cutoffs, judged on later ones",
+        "ordered": "by row order, which is time: learned from earlier rows",
+        "random": "at random: figures are optimistic for use on later data",
+    }.get(kind, kind)
+
+
+def _tuning(tuning: Mapping[str, Any]) -> str:
+    if not tuning.get("trials"):
+        return ""
+    kept = "the default was kept" if tuning.get("kept_default") else "a better one was taken"
+    return f"{count(tuning['trials'])} settings tried; {kept}"
+
+
+def _findings(evaluation: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    found = [
+        (
+            str(finding.get("severity", "note")),
+            str(finding.get("check", "")).replace("_", " "),
+            str(finding.get("sentence", "")),
+        )
+        for finding in evaluation.get("findings") or []
+    ]
+    return sorted(found, key=lambda f: SEVERITIES.index(f[0]) if f[0] in SEVERITIES else 9)

@@ -1,0 +1,48 @@
+"""Every picture of a predictor with its name: for the model store and the report."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from ccml.reports.figures_judgement import (
+    calibration,
+    gains_curve,
+    pr_curve,
+    roc_curve,
+    skill_over_time,
+    slice_rows,
+    slices,
+)
+from ccml.reports.figures_reasons import beeswarm, importance
+from ccml.reports.figures_windows import data_window
+
+
+def predictor_figures(
+    evaluation: Mapping[str, Any], shap_sample: pd.DataFrame | None
+) -> dict[str, alt.TopLevelMixin]:
+    """Draw all that is known of a predictor; what is not known is left out.
+
+    Args:
+        evaluation: As `ccml.predictors.evaluate` describes it.
+        shap_sample: feature, value_scaled, shap; see `long_sample`.
+    """
+    curves = evaluation.get("curves") or {}
+    made: dict[str, alt.TopLevelMixin | None] = {
+        "skill_over_time": skill_over_time(evaluation),
+        "data_window": data_window(evaluation),
+    }
+    for name, draw in (
+        ("roc", roc_curve), ("pr", pr_curve),
+        ("gains", gains_curve), ("calibration", calibration),
+    ):
+        if curves.get(name):
+            made[name] = draw(evaluation)
+    if evaluation.get("importance"):
+        made["importance"] = importance(evaluation)
+    if shap_sample is not None and len(shap_sample):
+        made["beeswarm"] = beeswarm(evaluation, shap_sample)
+    if any(row["auc"] is not None for row in slice_rows(evaluation)):
+        made["slices"] = slices(evaluation)
+    return {name: chart for name, chart in made.items() if chart is not None}

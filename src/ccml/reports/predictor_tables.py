@@ -1,0 +1,191 @@
+"""The numbers behind the pictures of a predictor, as tables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from ccml.reports.blocks import TableBlock, table
+from ccml.reports.candidates import (
+    COMPARED,
+    candidate_name,
+    measure_name,
+    metric,
+)
+from ccml.reports.figures_judgement import calibration_rows, slice_rows
+from ccml.reports.figures_reasons import importance_rows
+from ccml.reports.figures_windows import window_rows
+from ccml.reports.folds import fold_rows
+from ccml.reports.numbers import (
+    count,
+    day,
+    is_known,
+    percent,
+    percent_with,
+    plain,
+    score,
+    score_with,
+)
+
+Evaluation = Mapping[str, Any]
+CURVE_SHARES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
+
+
+def comparison(evaluation: Evaluation) -> TableBlock:
+    """Compare every candidate on the test, with intervals."""
+    recommended = str(evaluation.get("recommended", ""))
+    rows = [
+        [_marked(name, recommended)]
+        + [
+            (score_with(metrics.get(measure)), metric(metrics, measure))
+            for measure in COMPARED
+        ]
+        + [_difference(evaluation, name, recommended)]
+        for name, metrics in (evaluation.get("baselines") or {}).items()
+    ]
+    columns = ("candidate", *(measure_name(name) for name in COMPARED))
+    return table(
+        "Test period; 95 % intervals in brackets, of differences drawn customer by "
+        "customer",
+        (*columns, "AUC against the recommended"),
+        rows,
+    )
+
+
+def _marked(name: str, recommended: str) -> str:
+    return f"{candidate_name(name)} \u2190 recommended" if name == recommended else (
+        candidate_name(name)
+    )
+
+
+def _difference(evaluation: Evaluation, name: str, recommended: str) -> Any:
+    if name == recommended:
+        return "\u2013"
+    found = (evaluation.get("comparison") or {}).get(name) or {}
+    return score_with(found.get("roc_auc")), metric(found, "roc_auc")
+
+
+def measures(evaluation: Evaluation) -> TableBlock:
+    """List all measures of the recommended candidate."""
+    rows = [
+        (measure_name(name), (score_with(value), metric({"m": value}, "m")))
+        for name, value in (evaluation.get("metrics") or {}).items()
+    ]
+    return table("Recommended candidate on the test period", ("measure", "value"), rows)
+
+
+def figure_table(
+    name: str, evaluation: Evaluation, sample: pd.DataFrame | None
+) -> TableBlock:
+    """Give the table that belongs to a picture of `predictor_figures`."""
+    if name in ("roc", "pr", "gains"):
+        return _curve_table(name, evaluation)
+    if name == "beeswarm" and sample is not None:
+        return _sample_table(sample)
+    makers = {
+        "skill_over_time": _folds, "data_window": _windows, "calibration": _bins,
+        "importance": _importance, "slices": _slices,
+    }
+    return makers[name](evaluation)
+
+
+def _folds(evaluation: Evaluation) -> TableBlock:
+    rows = [
+        (
+            row["label"],
+            (day(row["from"]), str(row["from"])),
+            (day(row["until"]), str(row["until"])),
+            (count(row["rows"]), row["rows"]),
+            (percent(row["base_rate"]), row["base_rate"]),
+            (score_with({"value": row["auc"], "low": row["low"], "high": row["high"]}),
+             row["auc"]),
+            (score(row["rule"]), row["rule"]),
+        )
+        for row in fold_rows(evaluation)
+    ]
+    return table(
+        "One row per period that judged; the test last",
+        ("period", "from", "until", "rows", "base rate", "AUC", "AUC of the rule"),
+        rows,
+    )
+
+
+def _windows(evaluation: Evaluation) -> TableBlock:
+    rows = [(row["row"], day(row["day"]), day(row["last"])) for row in
+            window_rows(evaluation)]
+    return table("Periods of the cutoffs", ("part", "from", "until"), rows)
+
+
+def _bins(evaluation: Evaluation) -> TableBlock:
+    rows = [
+        (
+            (percent(row["promised"]), row["promised"]),
+            (percent_with(row["observed"], row["low"], row["high"]), row["observed"]),
+            (count(row["n"]), row["n"]),
+        )
+        for row in calibration_rows(evaluation)
+    ]
+    return table("Rows in groups of rising probability",
+                 ("promised", "observed", "rows"), rows, ())
+
+
+def _importance(evaluation: Evaluation) -> TableBlock:
+    rows = [
+        (str(row["feature"]), (plain(row["mean_abs_shap"]), row["mean_abs_shap"]))
+        for row in importance_rows(evaluation)
+    ]
+    return table("Mean move of the score, in log-odds", ("feature", "mean move"), rows)
+
+
+def _slices(evaluation: Evaluation) -> TableBlock:
+    rows = [
+        (
+            row["name"],
+            (count(row["rows"]), row["rows"]),
+            (count(row["positives"]), row["positives"]),
+            (percent(row["base_rate"]), row["base_rate"]),
+            ("too few to judge" if row["too_small"] else score_with(
+                {"value": row["auc"], "low": row["low"], "high": row["high"]}
+            ), row["auc"]),
+        )
+        for row in slice_rows(evaluation)
+    ]
+    return table("Parts of the test, worst first",
+                 ("part", "rows", "positives", "base rate", "AUC"), rows)
+
+
+def _curve_table(name: str, evaluation: Evaluation) -> TableBlock:
+    words = {
+        "roc": ("negatives taken in", "positives found"),
+        "pr": ("positives found", "hits among those taken"),
+        "gains": ("customers taken, likeliest first", "positives found"),
+    }
+    points = evaluation["curves"][name]
+    rows = [
+        tuple((percent(v), v) for v in _nearest(points, share))
+        for share in CURVE_SHARES
+    ]
+    return table("Points of the curve", words[name], dict.fromkeys(rows), ())
+
+
+def _nearest(points: Any, share: float) -> tuple[float, float]:
+    x, y = min(points, key=lambda point: abs(point[0] - share))
+    return float(x), float(y)
+
+
+def _sample_table(sample: pd.DataFrame) -> TableBlock:
+    rows = []
+    for feature, part in sample.groupby("feature", sort=True):
+        low, high = part[part.value_scaled < 1 / 3], part[part.value_scaled > 2 / 3]
+        size = part["shap"].abs().mean()
+        rows.append(
+            (str(feature), (plain(size), size), *(_mean(p) for p in (low, high)))
+        )
+    rows.sort(key=lambda row: (-row[1][1], row[0]))
+    return table("Mean move of the score in a sample of rows, in log-odds",
+                 ("feature", "mean size", "at low values", "at high values"), rows)
+
+
+def _mean(part: pd.DataFrame) -> tuple[str, float | None]:
+    value = part["shap"].mean()
+    return (score(value), float(value)) if is_known(value) else ("\u2013", None)

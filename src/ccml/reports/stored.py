@@ -1,0 +1,200 @@
+"""What the report reads: stored tables and folders, gathered once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ccml.config.project import ProjectConfig
+from ccml.engine.manifest import Manifest
+from ccml.engine.store import Store
+from ccml.project import Project
+
+MODEL, LIST, EXCLUSIONS = "model__", "list__", "exclusions__"
+SUMMARY, FLAT = "ingest_summary__", "flat__"
+SEGMENT_SUMMARY = "segment_summary"
+TABLES = (
+    "calls", "kpis", "repeat_trend", "calls_by_hour", "repeat_callers",
+    "match_quality", SEGMENT_SUMMARY,
+)  # fmt: skip
+LISTED_ROWS = 10
+
+
+@dataclass(frozen=True)
+class PredictorData:
+    """How a predictor was judged, and a sample of what moved its scores."""
+
+    evaluation: Mapping[str, Any]
+    shap_sample: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class ListData:
+    """A target list without its customers: counts, and the first rows' reasons."""
+
+    rows_listed: int
+    expected_value_eur: float | None
+    probability: tuple[float, float] | None
+    excluded: Mapping[str, int]
+    first: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that the report says, as plain values."""
+
+    config: ProjectConfig
+    config_name: str
+    fingerprint: str
+    versions: Mapping[str, str]
+    calls_period: tuple[pd.Timestamp | None, pd.Timestamp | None] = (None, None)
+    sources: pd.DataFrame | None = None
+    match_quality: pd.DataFrame | None = None
+    kpis: pd.DataFrame | None = None
+    trend: pd.DataFrame | None = None
+    hours: pd.DataFrame | None = None
+    segments: Mapping[str, Any] | None = None
+    rates: pd.DataFrame | None = None
+    predictors: Mapping[str, PredictorData] = field(default_factory=dict)
+    lists: Mapping[str, ListData] = field(default_factory=dict)
+    manifests: Mapping[str, Manifest] = field(default_factory=dict)
+
+
+def inputs(project: Project) -> list[str]:
+    """Name the stored tables and folders that the report depends on."""
+    config = project.config
+    wanted = {
+        *TABLES,
+        *(MODEL + name for name in config.predictors),
+        *(prefix + name for name in config.lists for prefix in (LIST, EXCLUSIONS)),
+    }
+    stored = project.store.names()
+    return [
+        name
+        for name in stored
+        if name in wanted or name.startswith((SUMMARY, FLAT)) or name in config.sources.events
+    ]
+
+
+def read_data(
+    project: Project, fingerprint: str, versions: Mapping[str, str]
+) -> ReportData:
+    """Read all that the report needs from the workspace."""
+    store, config = project.store, project.config
+    names = inputs(project)
+    found = {name: m for name in names if (m := store.manifest(name)) is not None}
+    return ReportData(
+        config=config,
+        config_name=project.file.name,
+        fingerprint=fingerprint,
+        versions=versions,
+        calls_period=_calls_period(store, names),
+        sources=_sources(store, names),
+        match_quality=_frame(store, names, "match_quality"),
+        kpis=_frame(store, names, "kpis"),
+        trend=_frame(store, names, "repeat_trend"),
+        hours=_frame(store, names, "calls_by_hour"),
+        segments=_segment_summary(store, names),
+        rates=_rates(store, names),
+        predictors={
+            name: _predictor(store.folder(MODEL + name))
+            for name in config.predictors
+            if MODEL + name in names
+        },
+        lists={
+            name: _list(store, name) for name in config.lists if LIST + name in names
+        },
+        manifests=found,
+    )
+
+
+def _frame(store: Store, names: list[str], name: str) -> pd.DataFrame | None:
+    return store.frame(name) if name in names else None
+
+
+def _calls_period(
+    store: Store, names: list[str]
+) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    if "calls" not in names:
+        return None, None
+    calls = store.read("calls")
+    ends = calls.agg(first=calls.started_at.min(), last=calls.started_at.max())
+    row = ends.to_pandas().iloc[0]
+    return _instant(row["first"]), _instant(row["last"])
+
+
+def _instant(value: Any) -> pd.Timestamp | None:
+    moment = pd.Timestamp(value)
+    return None if moment is pd.NaT else moment
+
+
+def _sources(store: Store, names: list[str]) -> pd.DataFrame | None:
+    frames = [store.frame(name) for name in names if name.startswith(SUMMARY)]
+    return pd.concat(frames, ignore_index=True) if frames else None
+
+
+def _segment_summary(store: Store, names: list[str]) -> Mapping[str, Any] | None:
+    if SEGMENT_SUMMARY not in names:
+        return None
+    file = next(iter(sorted(store.folder(SEGMENT_SUMMARY).glob("*.json"))))
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def _rates(store: Store, names: list[str]) -> pd.DataFrame | None:
+    """Count customers by estimated rate: low, high, customers, persistent."""
+    if "repeat_callers" not in names:
+        return None
+    callers = store.read("repeat_callers")
+    width = 0.5
+    binned = callers.mutate(
+        low=(callers.posterior_rate_per_30d / width).floor() * width,
+        sure=callers.is_persistent.cast("int64"),
+    )
+    bins = binned.group_by("low").agg(customers=binned.count(), persistent=binned.sure.sum())
+    frame = bins.order_by("low").to_pandas()
+    return frame.assign(high=frame.low + width)
+
+
+def _predictor(folder: Path) -> PredictorData:
+    evaluation = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
+    sample = folder / "shap_sample.parquet"
+    return PredictorData(
+        evaluation, pd.read_parquet(sample) if sample.is_file() else None
+    )
+
+
+def _list(store: Store, name: str) -> ListData:
+    listed = store.read(LIST + name)
+    value = "expected_value_eur" in listed.columns
+    totals = listed.agg(
+        rows=listed.count(),
+        low=listed.probability.min(),
+        high=listed.probability.max(),
+        **({"value": listed.expected_value_eur.sum()} if value else {}),
+    ).to_pandas().iloc[0]
+    rows = int(totals["rows"])
+    return ListData(
+        rows_listed=rows,
+        expected_value_eur=float(totals["value"]) if value and rows else None,
+        probability=(float(totals["low"]), float(totals["high"])) if rows else None,
+        excluded=_excluded(store, name),
+        first=_first_rows(listed),
+    )
+
+
+def _first_rows(listed: Any) -> pd.DataFrame:
+    """Read rank, probability and reasons of the first rows, and no customer."""
+    reasons = [name for name in listed.columns if name.startswith("reason")]
+    columns = ["rank", "probability", *reasons]
+    return listed.order_by("rank").select(*columns).limit(LISTED_ROWS).to_pandas()
+
+
+def _excluded(store: Store, name: str) -> dict[str, int]:
+    if store.manifest(EXCLUSIONS + name) is None:
+        return {}
+    out = store.read(EXCLUSIONS + name)
+    counts = out.group_by("rule").agg(customers=out.count()).to_pandas()
+    return {str(row.rule): int(row.customers) for row in counts.itertuples()}

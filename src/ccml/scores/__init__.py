@@ -1,0 +1,1 @@
+"""Scores of customers by the champions, with reasons in plain words."""

@@ -1,0 +1,228 @@
+"""The stage that scores customers by a predictor's champion."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ccml.engine.stage import Stage
+from ccml.engine.store import Table
+from ccml.errors import ConfigError, DataError, RefusedError, did_you_mean
+from ccml.predictors.scorer import Scorer
+from ccml.project import Project
+from ccml.scores.bands import BANDS, band
+from ccml.scores.catalogue import feature_infos, usual_values
+from ccml.scores.reasons import UP, Explainer, check_additivity
+from ccml.scores.rows import chunks, newest_rows, scoring_spine
+from ccml.sources.watermark import data_until
+from ccml.tracking.registry import ChampionMark, champion, champion_mark, no_champion
+
+ABOUT = "one row per customer, predictor and cutoff"
+
+
+def score_predictor(project: Project, name: str) -> dict[str, Any]:
+    """Score the newest rows by the champion, unless these scores stand.
+
+    Returns:
+        What `run score --json` shows: {NAME: {rows, cutoff_from, cutoff_until,
+        model_version, model_kind, mean_probability, bands, largest_unseen_share}}.
+    """
+    spine = scoring_spine(project, name)
+    mark = champion_mark(project, name)
+    if mark is None:
+        raise no_champion(name)
+    stage = Stage(
+        name=f"scores of {name}",
+        outputs=[f"scores__{name}", f"score_summary__{name}"],
+        inputs=[f"features__{spine}", f"catalogue__{spine}"],
+        settings={
+            "champion": [mark.version, mark.hashes],
+            "scoring": project.config.predictors[name].scoring,
+            "spine": project.config.spines[spine],
+            "until": data_until(project),
+            "reasons": _reasons_wanted(project, name),
+        },
+        code=("scores", "predictors"),
+    )
+    spill = project.workspace / "spill"
+    spill.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=spill) as folder:
+        project.stages.run(stage, lambda: _build(project, name, mark, Path(folder)))
+    return score_summary(project, name)
+
+
+def _reasons_wanted(project: Project, name: str) -> int:
+    lists = project.config.lists.values()
+    return max([UP, *(item.reasons for item in lists if item.predictor == name)])
+
+
+def _build(
+    project: Project, name: str, mark: ChampionMark, folder: Path
+) -> Mapping[str, Table]:
+    version, files = champion(project, name)
+    if version != mark.version:
+        raise RefusedError(
+            f"predictors.{name}: the champion changed from version {mark.version} to "
+            f"{version} while scoring began; run it again."
+        )
+    scorer = Scorer.load(files)
+    chosen = newest_rows(project, name)
+    given = given_values(project, name, scorer)
+    explainer = _explainer(project, name, scorer, chosen, given)
+    probabilities, unseen = [], []
+    for number, frame in enumerate(chunks(project, name, chosen, given)):
+        project.progress.step(f"{name}: part {number + 1}, {len(frame):,} customers")
+        scored = score_frame(frame, scorer, explainer, name, version)
+        part = folder / f"{number:06d}.parquet"
+        pq.write_table(pa.Table.from_pandas(scored, preserve_index=False), part)
+        probabilities.append(scored["probability"].to_numpy())
+        unseen.append((len(frame), scorer.unseen_shares(frame)))
+    everyone = np.concatenate(probabilities)
+    rows = project.store.backend.read_parquet(
+        [str(f) for f in sorted(folder.iterdir())]
+    )
+    rows = rows.mutate(band=band(rows.probability, float(everyone.mean())))
+    rows = rows.relocate("reasons", after="band")
+    summary = _summary(name, version, scorer, everyone, unseen, rows)
+    keys = ["customer_id", "predictor", "cutoff_at"]
+    return {
+        f"scores__{name}": Table(rows, keys, ABOUT),
+        f"score_summary__{name}": Table(
+            summary, ["predictor"], "one row per predictor"
+        ),
+    }
+
+
+def given_values(project: Project, name: str, scorer: Scorer) -> dict[str, Any]:
+    """Resolve `scoring.set`, and make sure that every feature has its values.
+
+    A column of the event itself is called `this_attempt_no`; `attempt_no` means it too.
+
+    Raises:
+        ConfigError: A name is unknown, or features are missing and not set.
+    """
+    config = project.config.predictors[name]
+    spine = scoring_spine(project, name)
+    present = set(project.store.read(f"features__{spine}").columns)
+    learnt = set(scorer.feature_names)
+    known = learnt | present
+    if config.spine and config.spine != spine:
+        known |= set(project.store.read(f"features__{config.spine}").columns)
+    given = {}
+    for key, value in config.scoring.set.items():
+        column = key if key in known else f"this_{key}"
+        if column not in known:
+            raise ConfigError(
+                f"predictors.{name}.scoring.set: {key!r} is no feature of this "
+                f"predictor.{did_you_mean(key, known)}"
+            )
+        given[column] = value
+    missing = sorted(learnt - present - set(given))
+    if missing:
+        raise ConfigError(
+            f"predictors.{name}.scoring: features__{spine} does not hold {missing}, on "
+            f"which the model was trained; give their values under `scoring.set`, or add "
+            f"them to `drop` and train again."
+        )
+    return given
+
+
+def _explainer(
+    project: Project,
+    name: str,
+    scorer: Scorer,
+    chosen: ibis.Table,
+    given: Mapping[str, Any],
+) -> Explainer:
+    features = tuple(scorer.feature_names)
+    read = [feature for feature in features if feature not in given]
+    return Explainer(
+        features=features,
+        infos=feature_infos(project, name),
+        usual=usual_values(project, scoring_spine(project, name), chosen, read),
+        silent=frozenset(given),
+        up=_reasons_wanted(project, name),
+    )
+
+
+def score_frame(
+    frame: pd.DataFrame, scorer: Scorer, explainer: Explainer, name: str, version: str
+) -> pd.DataFrame:
+    """Score one frame of keys and raw features, with reasons.
+
+    Raises:
+        DataError: A score is not finite, or its reasons do not add up to it.
+    """
+    scored = scorer.predict(frame)
+    bad = int((~np.isfinite(scored.to_numpy(dtype=np.float64))).sum())
+    if bad:
+        raise DataError(
+            f"predictors.{name}: {bad:,} scores are not finite; look at the features for "
+            f"values that are far too large."
+        )
+    parts = scorer.contributions(frame)
+    effects = check_additivity(parts, scored["raw_score"], f"predictors.{name}")
+    return pd.DataFrame(
+        {
+            "customer_id": frame["customer_id"],
+            "predictor": name,
+            "cutoff_at": frame["cutoff_at"],
+            "model_version": version,
+            "raw_score": scored["raw_score"],
+            "probability": scored["probability"],
+            "reasons": explainer.explain(frame, effects),
+        }
+    )
+
+
+def _summary(
+    name: str,
+    version: str,
+    scorer: Scorer,
+    probabilities: np.ndarray[Any, np.dtype[np.float64]],
+    unseen: list[tuple[int, pd.Series]],
+    rows: ibis.Table,
+) -> pd.DataFrame:
+    total = sum(count for count, _ in unseen)
+    shares = sum(
+        (count * share for count, share in unseen[1:]), unseen[0][0] * unseen[0][1]
+    )
+    first, last = rows.cutoff_at.min().execute(), rows.cutoff_at.max().execute()
+    return pd.DataFrame(
+        {
+            "predictor": [name],
+            "rows": [len(probabilities)],
+            "cutoff_from": [first],
+            "cutoff_until": [last],
+            "model_version": [version],
+            "model_kind": [scorer.kind],
+            "mean_probability": [float(probabilities.mean())],
+            "largest_unseen_share": [float(max(shares / total, default=0.0))],
+        }
+    )
+
+
+def score_summary(project: Project, name: str) -> dict[str, Any]:
+    """Read what is known of the stored scores of a predictor."""
+    row = project.store.frame(f"score_summary__{name}").iloc[0]
+    scores = project.store.read(f"scores__{name}")
+    counts = scores.group_by("band").agg(n=scores.count()).to_pandas()
+    bands = dict(zip(counts["band"], counts["n"].astype(int), strict=True))
+    return {
+        name: {
+            "rows": int(row["rows"]),
+            "cutoff_from": row["cutoff_from"].isoformat(),
+            "cutoff_until": row["cutoff_until"].isoformat(),
+            "model_version": row["model_version"],
+            "model_kind": row["model_kind"],
+            "mean_probability": float(row["mean_probability"]),
+            "largest_unseen_share": float(row["largest_unseen_share"]),
+            "bands": {word: int(bands.get(word, 0)) for word in BANDS},
+        }
+    }

@@ -1,0 +1,1 @@
+"""Persistent repeat callers, clusters of customers, and what they share."""

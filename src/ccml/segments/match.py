@@ -1,0 +1,47 @@
+"""Segment ids that stay with their segment from run to run."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from ccml.segments.stability import overlap
+
+Labels = NDArray[np.int64]
+
+
+def stable_ids(new: Labels, k: int, former: Labels, former_ids: Sequence[str]) -> list[str]:
+    """Give each new cluster the id of the former segment that it continues.
+
+    Args:
+        new: Cluster of each of today's customers, 0 to k - 1.
+        k: Number of clusters.
+        former: Where the former centres put the same customers.
+        former_ids: Ids of the former segments.
+
+    Returns:
+        One id per cluster; a cluster that continues none gets a number never used.
+    """
+    shared = overlap(new, former, (k, len(former_ids)))
+    rows, columns = linear_sum_assignment(-shared)
+    partner = {
+        int(row): former_ids[column]
+        for row, column in zip(rows, columns, strict=True)
+        if shared[row, column] > 0
+    }
+    fresh = _fresh_numbers(former_ids, k)
+    return [partner.get(cluster) or f"s{fresh.pop(0)}" for cluster in range(k)]
+
+
+def first_ids(sizes: Sequence[float]) -> list[str]:
+    """Number clusters from the largest to the smallest."""
+    order = sorted(range(len(sizes)), key=lambda cluster: (-sizes[cluster], cluster))
+    return [f"s{order.index(cluster) + 1}" for cluster in range(len(sizes))]
+
+
+def _fresh_numbers(used: Sequence[str], count: int) -> list[int]:
+    numbers = [int(m.group(1)) for i in used if (m := re.fullmatch(r"s(\d+)", i))]
+    top = max(numbers, default=0)
+    return list(range(top + 1, top + 1 + count))

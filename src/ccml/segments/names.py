@@ -1,0 +1,68 @@
+"""Plain names of segments, from what stands out most in each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ccml.segments.traits import Trait
+
+STANDS_OUT = 0.4  # standard deviations above all customers
+MOST_WORDS = 2
+
+
+@dataclass(frozen=True)
+class Standout:
+    """One trait of one segment and how far it is from all customers.
+
+    Args:
+        trait: The trait.
+        effect: Distance in standard deviations of all customers.
+    """
+
+    trait: Trait
+    effect: float
+
+
+def segment_names(
+    standouts: Mapping[str, Sequence[Standout]], own: Mapping[str, str]
+) -> dict[str, str]:
+    """Name every segment, each name once.
+
+    Args:
+        standouts: For every segment its traits, in any order.
+        own: Names from the config, by segment; they go first.
+    """
+    names = {segment: own[segment] for segment in standouts if segment in own}
+    for segment, found in standouts.items():
+        if segment not in names:
+            names[segment] = _first_free(found, set(names.values()))
+    return {segment: names[segment] for segment in standouts}
+
+
+def _first_free(found: Sequence[Standout], taken: set[str]) -> str:
+    for words in range(MOST_WORDS, MOST_WORDS + 3):
+        name = _name(found, words)
+        if name not in taken:
+            return name
+    number = 2
+    while f"{name} ({number})" in taken:
+        number += 1
+    return f"{name} ({number})"
+
+
+def _name(found: Sequence[Standout], words: int) -> str:
+    high = sorted(
+        (one for one in found if one.effect >= STANDS_OUT),
+        key=lambda one: (-one.effect, one.trait.name),
+    )
+    nouns = [one.trait.high for one in high if one.trait.is_noun]
+    others = [one.trait.high for one in high if not one.trait.is_noun]
+    rate = next((one.effect for one in found if one.trait.name == "calls"), 0.0)
+    if nouns:
+        return ", ".join([nouns[0], *others[:words]])
+    head = "Frequent callers" if rate >= STANDS_OUT else "Callers like most"
+    if others and rate <= -STANDS_OUT:
+        head = "Occasional callers"
+    rest = [word for word in others if word != "frequent"][:words]
+    if not rest and rate <= -STANDS_OUT:
+        head = "Occasional callers"
+    return ", ".join([head if not rest or rate else "Callers", *rest])

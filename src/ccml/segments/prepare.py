@@ -1,0 +1,113 @@
+"""Traits made comparable: log where they are skewed, scaled by their usual spread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ccml.segments.traits import Kind, Trait
+
+Floats = NDArray[np.float64]
+EDGE = 0.005  # a trait is cut at these outer quantiles, so that no single customer rules
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one trait is scaled.
+
+    Args:
+        name: The trait.
+        typical: Unit of the log scale; null leaves the trait as it is.
+        low: Values below are set to it (after the log).
+        high: Values above are set to it.
+        centre: Median.
+        spread: Standard deviation between low and high.
+        weight: Weight in distances.
+    """
+
+    name: str
+    typical: float | None
+    low: float
+    high: float
+    centre: float
+    spread: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How traits become coordinates; nearly constant traits are left out."""
+
+    columns: tuple[Column, ...]
+
+    def apply(self, values: pd.DataFrame) -> Floats:
+        """Turn traits into coordinates; a missing trait takes its middle."""
+        made = [self._one(values, column) for column in self.columns]
+        return np.column_stack(made) if made else np.empty((len(values), 0))
+
+    def as_dict(self) -> list[dict[str, Any]]:
+        """Give plain values, to be stored."""
+        return [asdict(column) for column in self.columns]
+
+    @classmethod
+    def from_dict(cls, columns: Sequence[Mapping[str, Any]]) -> "Preparation":
+        """Read plain values back."""
+        return cls(tuple(Column(**column) for column in columns))
+
+    @staticmethod
+    def _one(values: pd.DataFrame, column: Column) -> Floats:
+        raw = _logged(values[column.name].to_numpy(dtype=float), column.typical)
+        cut = np.clip(raw, column.low, column.high)
+        scaled = (cut - column.centre) / column.spread
+        return np.nan_to_num(scaled, nan=0.0) * column.weight
+
+
+def prepare(values: pd.DataFrame, traits: Sequence[Trait]) -> Preparation:
+    """Learn how to scale traits.
+
+    Counts and times are logged in units of their own typical value, so that seconds and
+    minutes give the same; all are cut at their outer 0.5 %.
+
+    Args:
+        values: One row per customer, one column per trait.
+        traits: The traits, for their kinds and blocks.
+    """
+    kept = [column for trait in traits if (column := _column(values, trait))]
+    blocks = pd.Series({trait.name: trait.block for trait in traits})
+    sizes = blocks[[column.name for column in kept]].value_counts()
+    return Preparation(
+        tuple(
+            Column(**asdict(column) | {"weight": sizes[blocks[column.name]] ** -0.5})
+            for column in kept
+        )
+    )
+
+
+def _column(values: pd.DataFrame, trait: Trait) -> Column | None:
+    raw = values[trait.name].to_numpy(dtype=float)
+    raw = raw[~np.isnan(raw)]
+    if not len(raw):
+        return None
+    typical = _typical(raw, trait.kind)
+    logged = _logged(raw, typical)
+    low, high = np.quantile(logged, [EDGE, 1 - EDGE])
+    cut = np.clip(logged, low, high)
+    spread = float(cut.std())
+    if spread <= 1e-9 * max(1.0, abs(float(high))):
+        return None
+    middle = float(np.median(cut))
+    return Column(trait.name, typical, float(low), float(high), middle, spread, 1.0)
+
+
+def _typical(raw: Floats, kind: Kind) -> float | None:
+    positive = raw[raw > 0]
+    if kind == "share" or not len(positive) or raw.min() < 0:
+        return None
+    return float(np.median(positive))
+
+
+def _logged(raw: Floats, typical: float | None) -> Floats:
+    return raw if typical is None else np.log1p(raw / typical)

@@ -1,0 +1,242 @@
+"""Persistent repeat callers: who calls more than others, and not by chance."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special, stats
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+OVERDISPERSION_LEVEL = 0.01
+LOG_BOUNDS = (-9.0, 12.0)
+
+
+@dataclass(frozen=True)
+class CallCounts:
+    """Customers with the same number of calls and the same exposure, counted together.
+
+    Args:
+        calls: Distinct pairs' calls.
+        days: Distinct pairs' days in which the customer could have called.
+        customers: How many customers each pair stands for.
+        where: For every customer, the position of the pair.
+        is_truncated: Customers without a call are not on record.
+    """
+
+    calls: Floats
+    days: Floats
+    customers: Floats
+    where: NDArray[np.int64]
+    is_truncated: bool = False
+
+    @classmethod
+    def of(cls, calls: Any, days: Any, *, is_truncated: bool = False) -> "CallCounts":
+        """Count equal customers together."""
+        pairs = np.column_stack(
+            [np.asarray(calls, dtype=float), np.asarray(days, dtype=float)]
+        )
+        distinct, where, sizes = np.unique(
+            pairs, axis=0, return_inverse=True, return_counts=True
+        )
+        return cls(
+            distinct[:, 0], distinct[:, 1], sizes.astype(float), where, is_truncated
+        )
+
+    @property
+    def total_calls(self) -> float:
+        """All calls of all customers."""
+        return float(self.calls @ self.customers)
+
+
+@dataclass(frozen=True)
+class RateFit:
+    """How call rates are spread over customers.
+
+    Args:
+        mean_per_day: Rate of the average customer.
+        shape: Shape of the gamma distribution of rates; infinite when all are alike.
+        p_value: Of the likelihood-ratio test of "all customers have the same rate".
+        is_truncated: Fitted to customers with at least one call.
+    """
+
+    mean_per_day: float
+    shape: float
+    p_value: float
+    is_truncated: bool
+
+    @property
+    def is_overdispersed(self) -> bool:
+        """Tell whether customers differ by more than chance."""
+        return bool(np.isfinite(self.shape))
+
+    @property
+    def inverse_scale_days(self) -> float:
+        """The gamma prior's weight, in days of watching a customer."""
+        return self.shape / self.mean_per_day
+
+    def rate_exceeded_by(self, share: float) -> float:
+        """Find the rate per day that only this share of the customers exceeds."""
+        if not self.is_overdispersed:
+            return self.mean_per_day
+        scale = 1 / self.inverse_scale_days
+        return float(stats.gamma.isf(share, self.shape, scale=scale))
+
+
+@dataclass(frozen=True)
+class Persistence:
+    """What is believed of each distinct pair of calls and exposure.
+
+    Args:
+        rate_per_day: Posterior mean of the rate.
+        probability: Probability that the rate is above the threshold.
+        threshold_per_day: The threshold.
+    """
+
+    rate_per_day: Floats
+    probability: Floats
+    threshold_per_day: float
+
+
+def fit_rates(counts: CallCounts) -> RateFit:
+    """Fit gamma-distributed rates by maximum likelihood, unless all may be alike."""
+    poisson_mean, poisson_score = _fit_poisson(counts)
+    mean, shape, score = _fit_gamma_poisson(counts, poisson_mean)
+    ratio = max(2 * (score - poisson_score), 0.0)
+    p_value = float(0.5 * stats.chi2.sf(ratio, df=1))
+    if p_value >= OVERDISPERSION_LEVEL:
+        return RateFit(poisson_mean, float("inf"), p_value, counts.is_truncated)
+    return RateFit(mean, shape, p_value, counts.is_truncated)
+
+
+def persistence(fit: RateFit, counts: CallCounts, top_share: float) -> Persistence:
+    """Judge each pair: its posterior rate, and how surely it is a top rate.
+
+    Args:
+        fit: The fitted population.
+        counts: The pairs to judge.
+        top_share: The threshold is the rate that this share of customers exceeds.
+    """
+    threshold = fit.rate_exceeded_by(top_share)
+    if not fit.is_overdispersed:
+        alike = np.full(len(counts.calls), fit.mean_per_day)
+        return Persistence(alike, np.zeros(len(counts.calls)), threshold)
+    shape = fit.shape + counts.calls
+    days = fit.inverse_scale_days + counts.days
+    above = stats.gamma.sf(threshold, shape, scale=1 / days)
+    return Persistence(shape / days, above, threshold)
+
+
+def expected_customers(fit: RateFit, counts: CallCounts, up_to: int) -> Floats:
+    """Work out how many customers the fit expects with 0, 1, ... `up_to` calls."""
+    number = np.arange(up_to + 1, dtype=float)[None, :]
+    days, where = np.unique(counts.days, return_inverse=True)
+    weight = np.bincount(where, weights=counts.customers)
+    log_mass = _log_mass(number, days[:, None], fit.mean_per_day, fit.shape)
+    mass = np.exp(log_mass)
+    if counts.is_truncated:
+        mass = mass / (1 - mass[:, [0]])
+        mass[:, 0] = 0
+    return np.asarray(weight @ mass, dtype=float)
+
+
+def placebo(
+    counts: CallCounts, fit: RateFit, top_share: float, least: float, seed: int
+) -> dict[str, float]:
+    """Flag customers who are all alike, to see how often the method is fooled.
+
+    Args:
+        counts: The real customers, for their exposures.
+        fit: The real fit, for the mean rate.
+        top_share: As in `persistence`.
+        least: Least probability of a persistent caller.
+        seed: Seed of the simulated calls.
+
+    Returns:
+        flagged: share of alike customers called persistent; rule_of_three: share that
+        "three or more calls" would flag.
+    """
+    days = counts.days[counts.where]
+    rng = np.random.default_rng(seed)
+    mean = _fit_poisson(counts)[0] if fit.is_truncated else fit.mean_per_day
+    calls = rng.poisson(mean * days)
+    seen = calls > 0 if fit.is_truncated else np.ones(len(calls), dtype=bool)
+    if not seen.any():
+        return {"flagged": 0.0, "rule_of_three": 0.0}
+    alike = CallCounts.of(calls[seen], days[seen], is_truncated=fit.is_truncated)
+    judged = persistence(fit_rates(alike), alike, top_share)
+    flagged = (judged.probability >= least) @ alike.customers
+    naive = (alike.calls >= 3) @ alike.customers
+    size = alike.customers.sum()
+    return {"flagged": float(flagged / size), "rule_of_three": float(naive / size)}
+
+
+def poisson_rate(counts: CallCounts) -> float:
+    """Estimate the one rate per day that all customers would share."""
+    return _fit_poisson(counts)[0]
+
+
+def _fit_poisson(counts: CallCounts) -> tuple[float, float]:
+    plain = counts.total_calls / float(counts.days @ counts.customers)
+    if not counts.is_truncated or plain <= 0:
+        return plain, _score(counts, plain, float("inf"))
+    # A rate far below the plain one tends to one call per customer.
+    found = optimize.minimize_scalar(
+        lambda log_mean: -_score(counts, float(np.exp(log_mean)), float("inf")),
+        bounds=(np.log(plain) - 12, np.log(plain) + 0.1),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    return float(np.exp(found.x)), -float(found.fun)
+
+
+def _fit_gamma_poisson(
+    counts: CallCounts, start_mean: float
+) -> tuple[float, float, float]:
+    """Maximise the likelihood over the mean and the shape, both on a log scale."""
+    if start_mean <= 0:
+        return start_mean, float("inf"), _score(counts, start_mean, float("inf"))
+
+    def loss(at: Floats) -> float:
+        mean, shape = np.exp(at + np.array([np.log(start_mean), 0.0]))
+        return -_score(counts, float(mean), float(shape)) / counts.customers.sum()
+
+    tries = [
+        optimize.minimize(
+            loss,
+            x0=np.array([0.0, np.log(shape)]),
+            method="L-BFGS-B",
+            bounds=[(-12.0, 6.0), LOG_BOUNDS],
+            options={"ftol": 1e-13, "gtol": 1e-8},
+        )
+        for shape in (0.3, 3.0)
+    ]
+    best = min(tries, key=lambda found: float(found.fun))
+    mean, shape = float(np.exp(best.x[0]) * start_mean), float(np.exp(best.x[1]))
+    return mean, shape, _score(counts, mean, shape)
+
+
+def _score(counts: CallCounts, mean: float, shape: float) -> float:
+    """Compute the log likelihood of all customers."""
+    log_mass = _log_mass(counts.calls, counts.days, mean, shape)
+    if counts.is_truncated:
+        none = _log_mass(np.zeros(1), counts.days, mean, shape)
+        log_mass = log_mass - np.log(-np.expm1(none))
+    return float(log_mass @ counts.customers)
+
+
+def _log_mass(calls: Floats, days: Floats, mean: float, shape: float) -> Floats:
+    """Log probability of a number of calls in some days; infinite shape: Poisson."""
+    expected = mean * days
+    if not np.isfinite(shape):
+        mass = special.xlogy(calls, expected) - expected - special.gammaln(calls + 1)
+        return np.asarray(mass)
+    missed = shape / (shape + expected)
+    return np.asarray(
+        special.gammaln(shape + calls)
+        - special.gammaln(shape)
+        - special.gammaln(calls + 1)
+        + shape * np.log(missed)
+        + special.xlogy(calls, 1 - missed)
+    )

@@ -1,0 +1,222 @@
+"""What a customer's calls are like, as ratios that do not grow with their number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from ccml.errors import ConfigError, unknown_name
+from ccml.kpis.local_time import local_time
+from ccml.segments.population import Population, window_calls
+
+Kind = Literal["rate", "share", "mean", "number"]
+
+# How much of the average customer is mixed in: days for rates, calls for the rest.
+PRIOR_WEIGHT: dict[Kind, float] = {"rate": 15.0, "share": 2.0, "mean": 2.0, "number": 0}
+TOP_REASONS = 6
+MONTH_DAYS = 30
+NOT_SOLVED = ("unresolved", "follow_up", "escalated", "callback")
+WORK_HOURS = (8, 18)
+REPEAT_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One trait: its name, what it is, and how people say that it is high.
+
+    Traits of one block share the weight of one trait.
+    """
+
+    name: str
+    kind: Kind
+    block: str
+    meaning: str
+    unit: str
+    high: str
+    is_noun: bool = False
+
+
+@dataclass(frozen=True)
+class TraitTable:
+    """Traits of customers as numerators over denominators, one row per customer.
+
+    The trait of a group is the sum above over the sum below.
+    """
+
+    traits: tuple[Trait, ...]
+    above: pd.DataFrame
+    below: pd.DataFrame
+
+    def values(self) -> pd.DataFrame:
+        """Give each customer's traits, drawn towards the average where little is seen.
+
+        A customer with one transferred call is not taken for "always transferred".
+        """
+        return pd.DataFrame(
+            {trait.name: self._one(trait) for trait in self.traits}, self.above.index
+        )
+
+    def of_group(self, inside: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Floats:
+        """Give the traits of some customers together."""
+        above = self.above.to_numpy(dtype=float)[inside]
+        below = self.below.to_numpy(dtype=float)[inside]
+        below = np.where(np.isnan(above), 0, below)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(np.nansum(above, axis=0) / np.nansum(below, axis=0))
+
+    def rows(self, inside: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "TraitTable":
+        """Take some customers."""
+        return TraitTable(
+            self.traits,
+            self.above[inside].reset_index(drop=True),
+            self.below[inside].reset_index(drop=True),
+        )
+
+    def _one(self, trait: Trait) -> "pd.Series[float]":
+        above, below = self.above[trait.name], self.below[trait.name]
+        weight = PRIOR_WEIGHT[trait.kind]
+        if weight == 0:
+            return above / below
+        seen = above.notna() & (below > 0)
+        total = below[seen].sum()
+        average = above[seen].sum() / total if total > 0 else np.nan
+        return (above.where(seen, 0) + weight * average) / (
+            below.where(seen, 0) + weight
+        )
+
+
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+BASIC_TRAITS = (
+    Trait("calls", "rate", "calls", "calls in 30 days", "calls", "frequent"),
+    Trait("repeats", "share", "repeats", "calls within 7 days of the one before",
+          "share", "calling again within days"),
+    Trait("transferred", "share", "transferred", "answered calls passed on", "share",
+          "often transferred"),
+    Trait("abandoned", "share", "abandoned", "calls given up in the queue", "share",
+          "often hanging up in the queue"),
+    Trait("unsolved", "share", "unsolved", "answered calls left unsolved", "share",
+          "often unsolved"),
+    Trait("wait", "mean", "wait", "wait in the queue", "s", "long waits"),
+    Trait("handle", "mean", "handle", "handle time", "s", "long calls"),
+    Trait("off_hours", "share", "off_hours", "calls outside Mon-Fri 8-18", "share",
+          "evenings and weekends"),
+    Trait("no_voice", "share", "no_voice", "contacts not by voice", "share",
+          "in writing"),
+)  # fmt: skip
+
+
+def call_traits(people: Population, calls: ibis.Table, zone: ZoneInfo) -> TraitTable:
+    """Describe each customer by the calls of the window.
+
+    Args:
+        people: Who is described.
+        calls: Inbound calls with customer_id, event_at, known_at.
+        zone: Time zone of the site.
+    """
+    seen = window_calls(people, calls)
+    about, reasons = _reasons(seen)
+    rows = seen.mutate(about=about, **_flags(seen, zone))
+    sums = {
+        "calls": rows.count(),
+        **{f"above_{n}": rows[n].cast("float64").sum() for n in _MEASURED},
+        **{f"below_{n}": rows[n].count() for n in _MEASURED},
+        **{
+            f"reason_{i}": (rows.about == value).cast("int64").sum()
+            for i, value in enumerate(reasons)
+        },
+    }
+    made = rows.group_by("row_id").agg(**sums).to_pandas().set_index("row_id")
+    made = made.reindex(range(len(people.customers))).fillna(0).astype("float64")
+    return _assembled(made, people, reasons)
+
+
+def feature_traits(
+    people: Population, features: ibis.Table, columns: Sequence[str]
+) -> TraitTable:
+    """Describe each customer by columns of the feature table, at the same cutoff.
+
+    Raises:
+        ConfigError: A column does not exist or holds no numbers.
+    """
+    where = "segments.clusters.columns"
+    for column in columns:
+        if column not in features.columns:
+            raise unknown_name("feature", column, features.columns, where)
+        kind = features[column].type()
+        if not (kind.is_numeric() or kind.is_boolean()):
+            raise ConfigError(
+                f"{where}: {column!r} is of type {kind}; clusters need numbers, so take "
+                f"it out or choose a count of it."
+            )
+    rows = features.filter(features.cutoff_at == pd.Timestamp(people.cutoff))
+    frame = rows.select("customer_id", *columns).to_pandas().set_index("customer_id")
+    frame = frame.reindex(people.customers["customer_id"]).reset_index(drop=True)
+    above = frame.astype("float64")
+    below = above.notna().astype("float64")
+    return TraitTable(tuple(_feature_trait(c) for c in columns), above, below)
+
+
+_MEASURED = tuple(trait.name for trait in BASIC_TRAITS if trait.name != "calls")
+
+
+def _flags(seen: ibis.Table, zone: ZoneInfo) -> dict[str, ibis.Value]:
+    at = local_time(seen.event_at, zone)
+    working = at.hour().between(WORK_HOURS[0], WORK_HOURS[1] - 1)
+    before = seen.event_at.lag().over(
+        ibis.window(group_by=seen.row_id, order_by=[seen.event_at, seen.call_id])
+    )
+    soon = before + ibis.interval(days=REPEAT_DAYS) >= seen.event_at
+    solved = ibis.ifelse(seen.answered, seen.disposition.isin(NOT_SOLVED), None)
+    return {
+        "repeats": soon.fill_null(False),
+        "transferred": ibis.ifelse(seen.answered, seen.transferred, None),
+        "abandoned": seen.abandoned,
+        "unsolved": solved,
+        "wait": seen.wait_s,
+        "handle": ibis.ifelse(seen.answered, seen.handle_s, None),
+        "off_hours": ~(working & (at.day_of_week.index() < 5)),
+        "no_voice": seen.channel != "voice",
+    }
+
+
+def _reasons(seen: ibis.Table) -> tuple[ibis.Value, list[str]]:
+    """Choose what calls are about: their reason, else their queue; and its top values."""
+    about = seen.reason.fill_null(seen.queue) if "queue" in seen.columns else seen.reason
+    counted = seen.mutate(about=about).filter(about.notnull()).group_by("about")
+    top = counted.agg(n=ibis._.count()).order_by(ibis.desc("n"), "about")
+    return about, list(top.limit(TOP_REASONS).to_pandas()["about"])
+
+
+def _assembled(made: pd.DataFrame, people: Population, reasons: list[str]) -> TraitTable:
+    above = pd.DataFrame({"calls": made["calls"] * MONTH_DAYS})
+    below = pd.DataFrame({"calls": people.customers["exposure_days"].astype("float64")})
+    for name in _MEASURED:
+        above[name], below[name] = made[f"above_{name}"], made[f"below_{name}"]
+    for position, value in enumerate(reasons):
+        name = f"about_{value}"
+        above[name], below[name] = made[f"reason_{position}"], made["calls"]
+    traits = (*BASIC_TRAITS, *(_reason_trait(value) for value in reasons))
+    return TraitTable(traits, above, below)
+
+
+def _reason_trait(value: str) -> Trait:
+    words = " ".join(value.replace("_", " ").split())
+    return Trait(
+        f"about_{value}",
+        "share",
+        "about",
+        f"calls about {words}",
+        "share",
+        f"{words[:1].upper()}{words[1:]} callers",
+        is_noun=True,
+    )
+
+
+def _feature_trait(column: str) -> Trait:
+    words = column.replace("_", " ")
+    return Trait(column, "number", column, words, "", f"high {words}")

@@ -1,0 +1,168 @@
+"""The call log of a generic export: canonical columns by the config's mapping."""
+
+from functools import partial
+
+import ibis
+
+from ccml.config.sources import CALL_COLUMNS, CallsSource
+from ccml.contracts.calls import CALLS
+from ccml.contracts.schema import TYPES
+from ccml.errors import DataError
+from ccml.sources.cast import Cast, as_flag, as_instant, as_number, as_text
+from ccml.sources.raw import RawFile, require_columns
+from ccml.sources.staging import NOTE, Shape, typed_rows
+
+PLACE = "sources.calls"
+KIND = {column.name: column.kind for column in CALLS.columns}
+LATE_END = f"{NOTE}known before its end, known_at moved to ended_at"
+NOT_A_PHONE = frozenset({"customer_phone", "customer_phone_outbound"})
+
+
+def calls_shape(source: CallsSource) -> Shape:
+    """Make the reader of a generic call log."""
+    return partial(_shape, source)
+
+
+def _shape(source: CallsSource, raw: RawFile) -> ibis.Table:
+    mapping = _mapping(source, raw)
+    casts = {
+        name: _cast(name, raw.rows[column], source) for name, column in mapping.items()
+    }
+    typed = typed_rows(raw.rows, casts)
+    return finish_calls(typed, source.short_abandon_s, platform="file")
+
+
+def _mapping(source: CallsSource, raw: RawFile) -> dict[str, str]:
+    """Map canonical columns to the file's; without a mapping the names are the same."""
+    mapping = source.columns or {n: n for n in CALL_COLUMNS if n in raw.columns}
+    require_columns(raw, {f"columns.{k}": v for k, v in mapping.items()}, PLACE)
+    needed = [("call_id",), ("started_at",), ("ended_at", "duration_s")]
+    for names in needed:
+        if not set(names) & set(mapping):
+            raise DataError(
+                f"{PLACE}.columns: no column of {raw.file.name} is named for "
+                f"{' or '.join(names)}; its columns: {sorted(raw.columns)}."
+            )
+    return mapping
+
+
+def _cast(name: str, column: ibis.Value, source: CallsSource) -> Cast:
+    kind = "text" if name in NOT_A_PHONE else KIND[name]
+    if kind == "instant":
+        return as_instant(column, source.time_zone)
+    if kind == "number":
+        return as_number(column)
+    return as_flag(column) if kind == "flag" else as_text(column)
+
+
+def finish_calls(
+    typed: ibis.Table, short_abandon_s: float, platform: str
+) -> ibis.Table:
+    """Add every canonical column that the export does not give, where it follows.
+
+    `customer_phone` and `agent_id` stay as they are; `ccml.identity` takes them away.
+    """
+    reported = set(typed.columns)
+    calls = typed.mutate(**_absent(reported))
+    calls = calls.mutate(
+        source_platform=ibis.literal(platform),
+        direction=_word(calls.direction, "inbound"),
+        channel=_word(calls.channel, "voice"),
+        last_queue=calls.last_queue.fill_null(calls.queue),
+        ended_at=calls.ended_at.fill_null(_after(calls.started_at, calls.duration_s)),
+    )
+    calls = calls.mutate(
+        customer_phone=_customer_side(calls),
+        **_times(calls, reported),
+        **_durations(calls),
+    )
+    calls = calls.mutate(**_states(calls))
+    calls = calls.mutate(**_outcomes(calls, short_abandon_s))
+    return calls.drop("customer_phone_outbound")
+
+
+def _absent(reported: set[str]) -> dict[str, ibis.Value]:
+    """Make null columns for what the export does not report."""
+    kinds = {name: TYPES[kind] for name, kind in KIND.items()}
+    kinds |= dict.fromkeys(NOT_A_PHONE, "string")
+    given = reported | {"source_file", "phone_key", "phone_status"}
+    null = {name: ibis.null(kind) for name, kind in kinds.items() if name not in given}
+    return null | {"has_phones": ibis.literal("customer_phone" in reported)}
+
+
+def _word(column: ibis.Value, default: str) -> ibis.Value:
+    return column.lower().fill_null(default)
+
+
+def _customer_side(calls: ibis.Table) -> ibis.Value:
+    """Take the dialled number of outbound calls, when the config names it."""
+    is_outbound = calls.direction == "outbound"
+    return ibis.ifelse(
+        is_outbound & calls.customer_phone_outbound.notnull(),
+        calls.customer_phone_outbound,
+        calls.customer_phone,
+    )
+
+
+def _after(start: ibis.Value, seconds: ibis.Value) -> ibis.Value:
+    milliseconds = (seconds * 1000).round().cast("int64")
+    return start + milliseconds.as_interval("ms")
+
+
+def _times(calls: ibis.Table, reported: set[str]) -> dict[str, ibis.Value]:
+    """Say when a call was known: never before it ended.
+
+    A known time before the start stays, for the contract to set the row aside.
+    """
+    if "known_at" not in reported:
+        return {
+            "known_at": calls.ended_at,
+            LATE_END: ibis.literal(value=False),
+        }
+    early = (calls.known_at >= calls.started_at) & (calls.known_at < calls.ended_at)
+    return {
+        "known_at": ibis.ifelse(early, calls.ended_at, calls.known_at),
+        LATE_END: early.fill_null(value=False),
+    }
+
+
+def _durations(calls: ibis.Table) -> dict[str, ibis.Value]:
+    """Add up the handle time from its parts, unless the platform gives it."""
+    parts = (
+        calls.talk_s + calls.hold_s.fill_null(0) + calls.wrap_s.fill_null(0)
+    )
+    seconds = (calls.ended_at.epoch_us() - calls.started_at.epoch_us()) / 1e6
+    source = ibis.cases(
+        (calls.handle_s.notnull(), "platform"),
+        (parts.notnull(), "parts"),
+        else_=ibis.null("string"),
+    )
+    return {
+        "handle_s": calls.handle_s.fill_null(parts),
+        "handle_src": source,
+        "duration_s": calls.duration_s.fill_null(seconds),
+    }
+
+
+def _states(calls: ibis.Table) -> dict[str, ibis.Value]:
+    answered = calls.answered.fill_null((calls.talk_s > 0) | (calls.handle_s > 0))
+    waited = (calls.wait_s > 0) | (answered & calls.queue.notnull())
+    return {
+        "answered": answered.fill_null(value=False),
+        "queued": calls.queued.fill_null(waited).fill_null(value=False),
+        "transferred": calls.transferred.fill_null(calls.n_transfers > 0),
+    }
+
+
+def _outcomes(calls: ibis.Table, short_abandon_s: float) -> dict[str, ibis.Value]:
+    unanswered = ~calls.answered
+    inbound = calls.direction == "inbound"
+    left = calls.flow_out.fill_null(value=False)
+    abandoned = calls.abandoned.fill_null(
+        inbound & calls.queued & unanswered & ~left
+    )
+    return {
+        "abandoned": abandoned,
+        "short_abandon": abandoned & (calls.wait_s < short_abandon_s),
+        "ivr_only": calls.ivr_only.fill_null(inbound & ~calls.queued & unanswered),
+    }

@@ -1,0 +1,95 @@
+"""Which files a source means, and of which kind each is."""
+
+from pathlib import Path
+from typing import Literal
+
+from ccml.config.sources import FileSource
+from ccml.errors import ConfigError
+
+FileKind = Literal["csv", "parquet", "json"]
+KINDS: dict[str, FileKind] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+}
+GLOB_SIGNS = frozenset("*?[")
+
+
+def find_files(folder: Path, source: FileSource, place: str) -> list[Path]:
+    """List the files of a source, sorted by name.
+
+    Args:
+        folder: The project folder, to which the source's path is relative.
+        source: The section of the config.
+        place: Where it stands in the config, such as `sources.calls`.
+
+    Raises:
+        ConfigError: No file is there.
+    """
+    path = folder / source.path
+    if path.is_dir():
+        found = [file for file in path.rglob("*") if _is_data(file)]
+    elif GLOB_SIGNS & set(source.path):
+        found = [file for file in _matches(folder, source.path) if file.is_file()]
+    else:
+        found = [path] if path.is_file() else []
+    if not found:
+        raise ConfigError(
+            f"{place}.path: no file at {source.path!r}; write a file, a folder or a "
+            f"pattern such as exports/*.csv, relative to the project folder."
+        )
+    return sorted(found)
+
+
+def file_kind(file: Path, source: FileSource, place: str) -> FileKind:
+    """Tell how a file is read: by the config, or else by the file's ending.
+
+    Raises:
+        ConfigError: The ending is not known.
+    """
+    if source.reader == "anonymous_bank":
+        return "csv"
+    if source.reader != "file":
+        return source.reader
+    suffixes = [suffix.lower() for suffix in file.suffixes if suffix.lower() != ".gz"]
+    kind = KINDS.get(suffixes[-1]) if suffixes else None
+    if kind is None:
+        raise ConfigError(
+            f"{place}.path: the ending of {file.name!r} is not one of {sorted(KINDS)}; "
+            f"set {place}.reader to csv, parquet or json."
+        )
+    return kind
+
+
+def short_names(files: list[Path]) -> dict[Path, str]:
+    """Name each file by its path below the folder that all files share."""
+    if len({file.name for file in files}) == len(files):
+        return {file: file.name for file in files}
+    shared = Path(*_shared_parts([file.parent.parts for file in files]))
+    return {file: str(file.relative_to(shared)) for file in files}
+
+
+def _shared_parts(paths: list[tuple[str, ...]]) -> list[str]:
+    shared = []
+    for parts in zip(*paths, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return shared
+
+
+def _is_data(file: Path) -> bool:
+    hidden = file.name.startswith((".", "_"))
+    endings = {suffix.lower() for suffix in file.suffixes}
+    return file.is_file() and not hidden and bool(endings & set(KINDS))
+
+
+def _matches(folder: Path, pattern: str) -> list[Path]:
+    whole = Path(pattern)
+    if whole.is_absolute():
+        return list(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
+    return list(folder.glob(pattern))

@@ -1,0 +1,249 @@
+"""The model registry: versions, the champion, and the hashes that guard its files."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ccml.errors import DataError, RefusedError
+from ccml.project import Project
+from ccml.tracking.package import FOLDER, LoggedModel, file_hashes
+from ccml.tracking.store import (
+    DATABASE,
+    TrackingStore,
+    as_current,
+    local_folder,
+    open_store,
+    quiet_mlflow,
+)
+
+ALIAS = "champion"
+HASH_TAG = "sha256."
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What became of a model that was handed to the registry."""
+
+    version: str
+    is_champion: bool
+    champion: str | None
+    sentence: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class ChampionMark:
+    """Which version is champion, and the hashes of its files."""
+
+    version: str
+    hashes: dict[str, str]
+
+
+class Champion(NamedTuple):
+    """A champion whose files were found and verified."""
+
+    version: str
+    folder: Path
+
+
+def model_name(project: Project, predictor: str) -> str:
+    """Name of a predictor in the registry."""
+    return f"{project.config.project}.{predictor}"
+
+
+def register(
+    project: Project,
+    store: TrackingStore,
+    name: str,
+    model: LoggedModel,
+    evaluation: Mapping[str, Any],
+) -> Registration:
+    """Register a model and make it champion unless its evaluation forbids that.
+
+    The same files are never registered twice: a second run gives the same version.
+    """
+    full = model_name(project, name)
+    with quiet_mlflow():
+        version = _same_files(store, full, model.hashes) or _create(store, full, model)
+        former = _alias(store.client, full)
+        faults = list(_errors(evaluation))
+        if not faults:
+            store.client.set_registered_model_alias(full, ALIAS, version)
+    done = _registration(name, version, former, faults, model.run_id)
+    project.progress.note(done.sentence)
+    return done
+
+
+def _registration(
+    name: str, version: str, former: str | None, faults: list[str], run_id: str
+) -> Registration:
+    if not faults:
+        sentence = f"{name}: version {version} is the champion"
+        if former not in (None, version):
+            sentence += f", in place of version {former}"
+        return Registration(version, True, version, f"{sentence}.", run_id)
+    kept = (
+        f"version {former} stays champion"
+        if former
+        else "there is no champion, so nothing can be scored"
+    )
+    sentence = (
+        f"{name}: version {version} does not become champion: {' '.join(faults)} "
+        f"Hence {kept}."
+    )
+    return Registration(version, former == version, former, sentence, run_id)
+
+
+def _errors(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    for finding in evaluation.get("findings", []):
+        if finding.get("severity") == "error":
+            yield str(finding.get("sentence") or finding.get("check"))
+
+
+def _same_files(
+    store: TrackingStore, full: str, hashes: Mapping[str, str]
+) -> str | None:
+    found = store.client.search_model_versions(f"name = '{full}'")
+    same = [int(v.version) for v in found if _hashes(v.tags) == hashes]
+    return str(max(same)) if same else None
+
+
+def _hashes(tags: Mapping[str, str]) -> dict[str, str]:
+    return {
+        key.removeprefix(HASH_TAG): value
+        for key, value in tags.items()
+        if key.startswith(HASH_TAG)
+    }
+
+
+def _create(store: TrackingStore, full: str, model: LoggedModel) -> str:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        store.client.create_registered_model(full)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    with as_current(store):  # a model's address is looked up in the current store
+        made = store.client.create_model_version(
+            full,
+            source=model.uri,
+            run_id=model.run_id,
+            model_id=model.model_id,
+            tags={f"{HASH_TAG}{file}": sha for file, sha in model.hashes.items()},
+        )
+    return str(made.version)
+
+
+def _alias(client: Any, full: str) -> str | None:
+    found = _version_by_alias(client, full)
+    return str(found.version) if found else None
+
+
+def _version_by_alias(client: Any, full: str) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_model_version_by_alias(full, ALIAS)
+    except MlflowException as error:
+        if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            return None
+        raise
+
+
+def champion(project: Project, name: str) -> Champion:
+    """Find the champion's files and verify them before anybody loads one.
+
+    Returns:
+        The version, and the folder that `Scorer.load` takes.
+
+    Raises:
+        DataError: There is no champion, or its files are gone.
+        RefusedError: A file differs from what was registered.
+    """
+    store = open_store(project)
+    full = model_name(project, name)
+    with as_current(store):
+        import mlflow
+        from mlflow.exceptions import MlflowException
+
+        found = _version_by_alias(store.client, full)
+        if found is None:
+            raise no_champion(name)
+        address = f"models:/{full}/{found.version}"
+        try:
+            home = Path(mlflow.artifacts.download_artifacts(address))
+        except (MlflowException, OSError) as error:
+            raise _files_gone(name, str(found.version)) from error
+    folder = home / "artifacts" / FOLDER
+    _verify(name, str(found.version), folder, _hashes(found.tags))
+    return Champion(str(found.version), folder)
+
+
+def no_champion(name: str) -> DataError:
+    """Build the error for a predictor without a champion."""
+    return DataError(
+        f"predictors.{name}: there is no champion yet; run the pipeline `train`, and "
+        f"read its findings if it refused the model."
+    )
+
+
+def _files_gone(name: str, version: str) -> DataError:
+    return DataError(
+        f"predictors.{name}: the files of version {version} are not where the registry "
+        f"says; bring the workspace back to its place, or run `train --force`."
+    )
+
+
+def _verify(name: str, version: str, folder: Path, expected: dict[str, str]) -> None:
+    if not folder.is_dir():
+        raise _files_gone(name, version)
+    found = file_hashes(folder)
+    for file in sorted(set(expected) | set(found)):
+        if expected.get(file) != found.get(file):
+            raise RefusedError(
+                f"predictors.{name}: {file} of version {version} is not what was "
+                f"registered: expected sha256 {expected.get(file, 'no such file')}, "
+                f"found {found.get(file, 'no such file')}; run `train --force`, and find "
+                f"out who changed it."
+            )
+
+
+def champion_mark(project: Project, name: str) -> ChampionMark | None:
+    """Tell which version is champion, cheaply: for deciding whether to score anew.
+
+    The local store is asked by SQL, because importing MLflow takes seconds; where that
+    fails, and for servers, MLflow itself is asked.
+    """
+    full = model_name(project, name)
+    if project.config.tracking.uri is None:
+        database = local_folder(project) / DATABASE
+        if not database.is_file():
+            return None
+        try:
+            return _mark_by_sql(database, full)
+        except sqlite3.Error:
+            pass  # another schema than known here: ask MLflow
+    store = open_store(project)
+    with quiet_mlflow():
+        found = _version_by_alias(store.client, full)
+    return ChampionMark(str(found.version), _hashes(found.tags)) if found else None
+
+
+def _mark_by_sql(database: Path, full: str) -> ChampionMark | None:
+    address = f"{database.as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
+        row = connection.execute(
+            "select version from registered_model_aliases where name = ? and alias = ?",
+            (full, ALIAS),
+        ).fetchone()
+        if row is None:
+            return None
+        tags = connection.execute(
+            "select key, value from model_version_tags where name = ? and version = ?",
+            (full, row[0]),
+        ).fetchall()
+    return ChampionMark(str(row[0]), _hashes(dict(tags)))

@@ -1,0 +1,261 @@
+"""Runs: one per pipeline, begun when there is something to record, and one per model."""
+
+import json
+import math
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ccml.engine.digest import fingerprint
+from ccml.engine.manifest import Manifest
+from ccml.project import Project
+from ccml.tracking.package import log_scorer
+from ccml.tracking.registry import Registration, register
+from ccml.tracking.revision import code_revision
+from ccml.tracking.store import TrackingStore, open_store, quiet_mlflow
+
+MAX_TEXT = 500
+MAX_DIGEST = 36
+PARAMS_PER_CALL = 100
+
+
+@dataclass
+class PipelineRun:
+    """The parent run of one pipeline; it exists in MLflow only once something is in it."""
+
+    project: Project
+    pipeline: str
+    run_id: str | None = field(default=None)
+    store: TrackingStore | None = field(default=None)
+
+    def begin(self) -> tuple[TrackingStore, str]:
+        """Open the store and begin the run, unless that has happened."""
+        if self.store is None:
+            self.store = open_store(self.project)
+        if self.run_id is None:
+            tags = _project_tags(self.project) | {"ccml.pipeline": self.pipeline}
+            self.run_id = _create(self.store, self.pipeline, tags)
+        return self.store, self.run_id
+
+    def end(self, status: str) -> None:
+        """Close the run, if it was begun."""
+        if self.store is not None and self.run_id is not None:
+            with quiet_mlflow():
+                self.store.client.set_terminated(self.run_id, status)
+
+
+_CURRENT: ContextVar[PipelineRun | None] = ContextVar("pipeline_run", default=None)
+
+
+@contextmanager
+def pipeline_run(project: Project, pipeline_name: str) -> Iterator[PipelineRun]:
+    """Record what happens inside under one parent run.
+
+    A pipeline in which every stage is skipped leaves no run, and MLflow is not imported.
+    """
+    run = PipelineRun(project, pipeline_name)
+    token = _CURRENT.set(run)
+    try:
+        yield run
+    except Exception:
+        run.end("FAILED")
+        raise
+    except BaseException:
+        run.end("KILLED")
+        raise
+    else:
+        run.end("FINISHED")
+    finally:
+        _CURRENT.reset(token)
+
+
+def log_predictor(
+    project: Project,
+    name: str,
+    trained: TrainedPredictor,
+    figures: Mapping[str, str | bytes],
+    inputs: Mapping[str, Manifest],
+) -> Registration:
+    """Record a trained predictor in a run of its own and register its model.
+
+    Args:
+        project: The project.
+        name: The predictor.
+        trained: Its scorer and evaluation.
+        figures: File name -> text (SVG, HTML) or bytes (PNG).
+        inputs: Tables it learnt from; only names, hashes and row counts are recorded.
+    """
+    parent = _CURRENT.get()
+    store, parent_id = parent.begin() if parent else (open_store(project), None)
+    tags = _predictor_tags(project, name, trained.evaluation, parent_id)
+    with quiet_mlflow():
+        run_id = _create(store, name, tags)
+        status = "FAILED"
+        try:
+            _log_values(store, run_id, project, name, trained.evaluation)
+            _log_inputs(store, run_id, inputs)
+            _log_files(store, run_id, trained.evaluation, figures)
+            model = log_scorer(store, run_id, name, trained.scorer)
+            done = register(project, store, name, model, trained.evaluation)
+            status = "FINISHED"
+        finally:
+            store.client.set_terminated(run_id, status)
+    return done
+
+
+def _create(store: TrackingStore, name: str, tags: Mapping[str, str]) -> str:
+    with quiet_mlflow():
+        run = store.client.create_run(
+            store.experiment_id, tags=dict(tags), run_name=name
+        )
+        return str(run.info.run_id)
+
+
+def _project_tags(project: Project) -> dict[str, str]:
+    revision = code_revision(project.folder)
+    return {
+        "mlflow.source.name": "ccml",
+        "mlflow.source.type": "LOCAL",
+        "ccml.project": project.config.project,
+        "ccml.config_file": project.file.name,
+        "ccml.config_fingerprint": fingerprint(project.config),
+        **({"mlflow.source.git.commit": revision.commit} if revision else {}),
+        **({"ccml.uncommitted_changes": str(revision.dirty)} if revision else {}),
+    }
+
+
+def _predictor_tags(
+    project: Project, name: str, evaluation: Mapping[str, Any], parent_id: str | None
+) -> dict[str, str]:
+    split = evaluation.get("split", {})
+    return {
+        **_project_tags(project),
+        **({"mlflow.parentRunId": parent_id} if parent_id else {}),
+        "ccml.predictor": name,
+        "ccml.label_rule": str(evaluation.get("label_rule", "")),
+        "ccml.train_period": _period(split.get("train_period")),
+        "ccml.test_period": _period(split.get("test_period")),
+        "ccml.recommended": str(evaluation.get("recommended", "")),
+    }
+
+
+def _period(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " to ".join(str(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def _log_values(
+    store: TrackingStore,
+    run_id: str,
+    project: Project,
+    name: str,
+    evaluation: Mapping[str, Any],
+) -> None:
+    from mlflow.entities import Metric, Param
+
+    metrics = [Metric(key, value, 0, 0) for key, value in metric_values(evaluation)]
+    params = [Param(key, value) for key, value in parameters(project, name)]
+    store.client.log_batch(run_id, metrics=metrics)
+    for start in range(0, len(params), PARAMS_PER_CALL):
+        part = params[start : start + PARAMS_PER_CALL]
+        store.client.log_batch(run_id, params=part)
+
+
+def parameters(project: Project, name: str) -> list[tuple[str, str]]:
+    """Flatten the config of a predictor, its spine and its features.
+
+    Sources, identity and tracking stay out: they may hold addresses and secrets.
+    """
+    predictor = project.config.predictors[name]
+    parts: dict[str, Any] = {
+        "predictor": predictor.model_dump(mode="json"),
+        "seed": project.config.seed,
+    }
+    if predictor.spine is not None:
+        spine = project.config.spines[predictor.spine]
+        parts["spine"] = spine.model_dump(mode="json")
+        parts["features"] = project.config.features.model_dump(mode="json")
+    return [(key, text[:MAX_TEXT]) for key, text in _flat("", parts)]
+
+
+def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            path = f"{prefix}.{key}" if prefix else str(key)
+            yield from _flat(path, item)
+    else:
+        yield prefix, value if isinstance(value, str) else json.dumps(value)
+
+
+def metric_values(evaluation: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """List every figure of an evaluation, with `_low` and `_high` where it has them."""
+    groups = {"": evaluation.get("metrics", {})}
+    for name, figures in evaluation.get("baselines", {}).items():
+        groups[f"baseline.{name}."] = figures
+    found: list[tuple[str, float]] = []
+    for prefix, figures in groups.items():
+        for key, figure in figures.items():
+            found += _figure(f"{prefix}{key}", figure)
+    return found
+
+
+def _figure(key: str, figure: Any) -> Iterator[tuple[str, float]]:
+    parts = figure if isinstance(figure, Mapping) else {"value": figure}
+    for part, number in parts.items():
+        if isinstance(number, int | float) and math.isfinite(number):
+            yield (key if part == "value" else f"{key}_{part}"), float(number)
+
+
+def _log_inputs(
+    store: TrackingStore, run_id: str, inputs: Mapping[str, Manifest]
+) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    context = [InputTag("mlflow.data.context", "training")]
+    datasets = [
+        DatasetInput(
+            Dataset(
+                name=name,
+                digest=fingerprint(manifest.content)[:MAX_DIGEST],
+                source_type="ccml_table",
+                source=json.dumps({"table": manifest.name}),
+                profile=json.dumps({"num_rows": manifest.rows}),
+            ),
+            context,
+        )
+        for name, manifest in inputs.items()
+    ]
+    if datasets:
+        store.client.log_inputs(run_id, datasets)
+
+
+def _log_files(
+    store: TrackingStore,
+    run_id: str,
+    evaluation: Mapping[str, Any],
+    figures: Mapping[str, str | bytes],
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        text = json.dumps(evaluation, indent=2, sort_keys=True)
+        (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+        for figure, content in figures.items():
+            target = folder / "figures" / figure_file(figure, content)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            data = content.encode() if isinstance(content, str) else content
+            target.write_bytes(data)
+        store.client.log_artifacts(run_id, str(folder))
+
+
+def figure_file(name: str, content: str | bytes) -> str:
+    """Name a figure's file; one without an ending gets that of its content."""
+    if Path(name).suffix:
+        return name
+    if isinstance(content, bytes):
+        return f"{name}.png"
+    return f"{name}.svg" if content.lstrip().startswith("<svg") else f"{name}.html"
