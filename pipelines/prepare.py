@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from ccml.sources.prepare import prepare_all
+
 from ccml.kpis.build import build_kpis
 from ccml.project import Project
-from ccml.sources.prepare import prepare_all
 
 
 def run(project: Project) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from ccml.project import Project
 from ccml.reports.build import build_report
+
+from ccml.project import Project
 
 
 def run(project: Project) -> dict[str, Any]:

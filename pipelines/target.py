@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from ccml.project import Project
 from ccml.targets.build import build_list, list_result
+
+from ccml.project import Project
 
 
 def run(project: Project) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def pick_by_row(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints:
     edges = np.cumsum(weights, axis=1)[rows]
     draw = rng.random(len(rows)) * edges[:, -1]
     found = (draw[:, None] >= edges).sum(axis=1)
-    return np.minimum(found, weights.shape[1] - 1).astype(np.int64)
+    return np.asarray(np.minimum(found, weights.shape[1] - 1), dtype=np.int64)
 
 
 def take(rows: Ints | Bools, *columns: Any) -> tuple[Any, ...]:

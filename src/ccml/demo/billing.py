@@ -88,4 +88,4 @@ def _late_recent(day: Ints, days_late: Ints) -> Floats:
 
 def bill_time(day: Ints) -> Floats:
     """Return the local second at which the bills of a day go out."""
-    return day * float(DAY) + BILL_HOUR * HOUR
+    return np.asarray(day * float(DAY) + BILL_HOUR * HOUR, dtype=np.float64)

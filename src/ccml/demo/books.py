@@ -1,5 +1,7 @@
 """The business tables: bills, payments, tickets, visits, outages, sales, contacts."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -19,13 +21,13 @@ SALES_PER_DAY = 0.0004  # without any contact
 SALE_AFTER_OFFER_SHARE = 0.05  # of succeeded visits to offers
 
 
-def gather(memory: Memory, table: str, column: str) -> Floats:
+def gather(memory: Memory, table: str, column: str) -> Any:
     """Join the pieces of one column of what happened."""
     pieces = [np.asarray(rows[column]) for rows in memory.records.get(table, [])]
     return np.concatenate(pieces) if pieces else np.zeros(0)
 
 
-def _gather_codes(memory: Memory, table: str, column: str) -> Ints:
+def _gather_codes(memory: Memory, table: str, column: str) -> Any:
     return gather(memory, table, column).astype(np.int64)
 
 
@@ -45,10 +47,7 @@ def bills_table(
     sent = (billing.day < DAYS) & (bill_time(billing.day) < left)
     again = sent & (billing.corrected_day < DAYS)
     again &= bill_time(billing.corrected_day) < left
-    customer, month = (
-        np.concatenate(pair)
-        for pair in zip(np.nonzero(sent), np.nonzero(again), strict=True)
-    )
+    customer, month = np.concatenate([np.nonzero(sent), np.nonzero(again)], axis=1)
     corrected = np.repeat([False, True], [sent.sum(), again.sum()])
     day = np.where(
         corrected, billing.corrected_day[customer, month], billing.day[customer, month]
@@ -61,7 +60,9 @@ def bills_table(
     at = bill_time(day)
     books = to_epoch(at) + np.round(rng.exponential(1_800, len(at))).astype(np.int64)
     keep = in_books(books)
-    customer, at, amount, corrected, books = take(keep, customer, at, amount, corrected, books)
+    customer, at, amount, corrected, books = take(
+        keep, customer, at, amount, corrected, books
+    )
     billed = _spoil(rng, text.local_instants(at), "31/02/2025")
     return text.table(
         {
@@ -127,7 +128,9 @@ def tickets_table(
     books = to_epoch(at) + np.round(rng.exponential(600, len(at))).astype(np.int64)
     order = np.lexsort((event, ticket, at))
     order = order[in_books(books)[order]]
-    customer, ticket, event, at, category, books = take(order, customer, ticket, event, at, category, books)
+    customer, ticket, event, at, category, books = take(
+        order, customer, ticket, event, at, category, books
+    )
     return text.table(
         {
             "ticket_event_id": _serial("te", chunk, len(at)),
@@ -200,7 +203,9 @@ def sales_table(
     keep &= in_books(books)
     order = np.lexsort((customer, at))
     order = order[keep[order]]
-    customer, at, product, campaign, books = take(order, customer, at, product, campaign, books)
+    customer, at, product, campaign, books = take(
+        order, customer, at, product, campaign, books
+    )
     value = names.PRODUCT_VALUE_EUR[product] * rng.lognormal(0, 0.25, len(product))
     ids = tuple(campaign.campaign_id for campaign in PLAN)
     return text.table(

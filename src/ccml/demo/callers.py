@@ -1,6 +1,7 @@
 """The call log: everyone's calls, the numbers they show, and who is recognised."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,6 @@ from ccml.demo.arrays import Bools, Floats, Ints, pick
 from ccml.demo.books import gather
 from ccml.demo.clock import DAY, DAYS, to_epoch
 from ccml.demo.curves import arrival_times, time_of_day
-from ccml.demo.faults import regions_of
 from ccml.demo.memory import Memory
 from ccml.demo.phones import Phones, line_at, stranger_lines
 from ccml.demo.population import Population
@@ -116,7 +116,7 @@ _FLAGS = ("queued", "answered", "ivr_only", "abandoned")
 _SECONDS = ("ivr_s", "wait_s", "talk_s", "hold_s", "wrap_s", "end_at")
 
 
-def _typed(column: Floats, name: str) -> Floats | Ints | Bools:
+def _typed(column: Floats, name: str) -> Any:
     if name in _FLAGS:
         return column.astype(np.bool_)
     return column if name in _SECONDS else column.astype(np.int64)
@@ -135,7 +135,7 @@ def _strangers(rng: np.random.Generator, salt: int, size: int) -> CallLog:
         line=stranger_lines(rng, size, salt),
         anonymous=rng.random(size) < ANONYMOUS_SHARE,
         shows_crm_id=np.zeros(size, dtype=np.bool_),
-        region=regions_of(rng, size),
+        region=pick(rng, names.REGION_WEIGHTS, size),
         repeat_7d=np.full(size, np.nan),
         contact=serve(
             rng, at, reason, np.zeros(size, np.int64), np.zeros(size, np.int64)
@@ -150,8 +150,7 @@ def _attempts(
     customer = gather(memory, "contacts", "customer").astype(np.int64)[made]
     at = gather(memory, "contacts", "at")[made]
     talk_s = gather(memory, "contacts", "talk_s")[made]
-    reached = talk_s > 0
-    queue = np.where(reached, 3, 3)
+    queue = np.full(len(at), names.QUEUE_OF_REASON[names.SALES])
     return _outbound(
         rng,
         (customer, at, talk_s, queue),
@@ -187,7 +186,7 @@ def _outbound(
     size = len(at)
     reached = talk_s > 0
     none = np.zeros(size, dtype=np.bool_)
-    zero = np.zeros(size)
+    zero: Floats = np.zeros(size)
     contact = Contact(
         channel=np.zeros(size, dtype=np.int64),
         queue=queue,
@@ -224,7 +223,7 @@ def _outbound(
 
 
 def _joined(parts: list[CallLog]) -> CallLog:
-    def column(name: str) -> Floats:
+    def column(name: str) -> Any:
         return np.concatenate([getattr(part, name) for part in parts])
 
     contact = Contact(
@@ -234,7 +233,7 @@ def _joined(parts: list[CallLog]) -> CallLog:
         }
     )
     own = {f.name: column(f.name) for f in fields(CallLog) if f.name != "contact"}
-    return CallLog(**own, contact=contact)  # type: ignore[arg-type]
+    return CallLog(**own, contact=contact)
 
 
 def _rows(log: CallLog, rows: Ints) -> CallLog:

@@ -142,7 +142,9 @@ def customer_phones_table(
     kind = np.repeat([0, 1, 0], [len(number), has_second.sum(), changed.sum()])
     books = recorded(rng, start)
     keep = in_books(books)
-    customer, line, start, end, kind, books = take(keep, customer, line, start, end, kind, books)
+    customer, line, start, end, kind, books = take(
+        keep, customer, line, start, end, kind, books
+    )
     return text.table(
         {
             "customer_id": customer_ids(people, customer),

@@ -11,7 +11,7 @@ import numpy as np
 from ccml.demo.arrays import Floats, Ints
 from ccml.demo.clock import DAY, DAYS, HOUR, hour_of, weekday
 
-# Share of the calls of a full working day by hour of entry (198,306 calls... weekday).
+# Share of the calls of a full working day by hour of entry.
 HOUR_SHARE_WORKDAY = (
     0.0032, 0.0014, 0.0006, 0.0003, 0.0003, 0.0007, 0.0039, 0.0271,
     0.0590, 0.0738, 0.0858, 0.0755, 0.0687, 0.0741, 0.0779, 0.0766,
@@ -90,7 +90,8 @@ def arrival_times(rng: np.random.Generator, first: Ints, last: Ints) -> Floats:
     low, high = DAY_EDGES[first], DAY_EDGES[last]
     where = low + rng.random(len(first)) * (high - low)
     day = np.clip(np.searchsorted(DAY_EDGES, where, side="right") - 1, 0, DAYS - 1)
-    return day * float(DAY) + time_of_day(rng, day)
+    at = day * float(DAY) + time_of_day(rng, day)
+    return np.asarray(at, dtype=np.float64)
 
 
 def patience(rng: np.random.Generator, size: int) -> Floats:
@@ -98,7 +99,7 @@ def patience(rng: np.random.Generator, size: int) -> Floats:
     spent = rng.standard_exponential(size)
     inside = np.interp(spent, _PATIENCE_CUM, np.array(PATIENCE_EDGES_S, dtype=float))
     beyond = np.maximum(spent - _PATIENCE_CUM[-1], 0.0) / PATIENCE_HAZARD[-1]
-    return inside + beyond
+    return np.asarray(inside + beyond, dtype=np.float64)
 
 
 def offered_wait(rng: np.random.Generator, at: Floats, surge: Floats) -> Floats:
@@ -114,4 +115,4 @@ def service_seconds(
 ) -> Floats:
     """Draw lognormal service times, cut at one hour."""
     drawn = np.exp(rng.normal(log_mean, log_sd))
-    return np.clip(drawn, 10.0, LONGEST_SERVICE_S)
+    return np.asarray(np.clip(drawn, 10.0, LONGEST_SERVICE_S), dtype=np.float64)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccml.demo import names
-from ccml.demo.arrays import WORLD_CHUNK, Floats, Ints, pick, stream
+from ccml.demo.arrays import WORLD_CHUNK, Floats, Ints, stream
 from ccml.demo.clock import DAY, DAYS, HOUR
 from ccml.demo.population import FAULT_PRONE_REGIONS, Population
 
@@ -77,14 +77,5 @@ def expected_calls_per_day(people: Population, faults: Faults) -> Floats:
     per_region = np.bincount(
         faults.region, weights=faults.hit_share, minlength=len(names.REGIONS)
     )
-    return per_region[people.region] / DAYS * call_share(people)
-
-
-def region_weights() -> Floats:
-    """Return the weights with which customers are spread over regions."""
-    return names.REGION_WEIGHTS / names.REGION_WEIGHTS.sum()
-
-
-def regions_of(rng: np.random.Generator, size: int) -> Ints:
-    """Draw regions for callers who are no customers."""
-    return pick(rng, region_weights(), size)
+    rate = per_region[people.region] / DAYS * call_share(people)
+    return np.asarray(rate, dtype=np.float64)

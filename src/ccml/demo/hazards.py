@@ -11,9 +11,9 @@ import numpy as np
 from ccml.demo.arrays import Bools, Floats, Ints
 
 # --- calling again: log odds after an answered call
-AGAIN_BASE = -2.95
+AGAIN_BASE = -3.1
 AGAIN_REASON = np.array([0.35, 0.55, 0.0, -0.7, -0.6, 0.35, 0.1, 0.6])
-AGAIN_DISPOSITION = np.array([0.0, 0.0, 1.9, 1.0, -0.3])
+AGAIN_DISPOSITION = np.array([0.0, 0.0, 2.15, 1.1, -0.4])
 AGAIN_TRANSFERRED = 0.7
 AGAIN_WAIT_PER_MINUTE = 0.12
 AGAIN_WAIT_CAP_MINUTES = 6.0
@@ -24,7 +24,7 @@ AGAIN_ABANDONED = 0.2  # log odds of calling again after giving up in the queue
 AGAIN_IVR_ONLY = -2.4
 
 # --- leaving: log of the daily hazard
-CHURN_BASE = -9.35
+CHURN_BASE = -9.2
 CHURN_TARIFF = np.array([0.65, 0.15, -0.35, -0.80, 0.45])
 CHURN_VALUE = np.array([0.15, 0.0, -0.15])
 CHURN_NEW = 1.2  # at the first day, fading with the tenure
@@ -153,7 +153,8 @@ class Attempt:
 
 def no_answer_probability(hour: Ints) -> Floats:
     """Return the probability that nobody picks up."""
-    return NO_ANSWER_BASE + NO_ANSWER_EVENING * (hour >= 17)
+    silent = NO_ANSWER_BASE + NO_ANSWER_EVENING * (hour >= 17)
+    return np.asarray(silent, dtype=np.float64)
 
 
 def sale_when_reached(attempt: Attempt, ease: float) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccml.demo import names
-from ccml.demo.arrays import Bools, Floats, Ints, pick, take
+from ccml.demo.arrays import Floats, Ints, pick, take
 from ccml.demo.billing import Billing
 from ccml.demo.clock import DAY, DAYS, MONTH_STARTS
 from ccml.demo.contacts import Today, start_campaigns, work_campaigns
@@ -128,20 +128,23 @@ def _day_of_calls(
         cause = np.where(repeat, memory.again_cause[who], planned.cause[source])
         reason = np.where(repeat, memory.again_reason[who], planned.reason[source])
         start = np.maximum(next_at, memory.busy_until[who] + 60.0)
-        _calls(rng, memory, world, who, start, cause, reason)
+        _calls(rng, memory, world, Due(who, start, cause, reason))
         row = row + ~repeat
 
 
-def _calls(
-    rng: np.random.Generator,
-    memory: Memory,
-    world: World,
-    who: Ints,
-    at: Floats,
-    cause: Ints,
-    reason: Ints,
-) -> None:
+@dataclass(frozen=True)
+class Due:
+    """Calls that begin now, at most one per customer."""
+
+    customer: Ints
+    at: Floats
+    cause: Ints
+    reason: Ints
+
+
+def _calls(rng: np.random.Generator, memory: Memory, world: World, due: Due) -> None:
     """Serve one call of each of some customers and draw whether they call again."""
+    who, at, cause, reason = due.customer, due.at, due.cause, due.reason
     call = serve(rng, at, reason, cause, world.people.channel[who])
     linked = at - memory.busy_until[who] < CHAIN_S
     memory.chain[who] = np.where(linked, memory.chain[who] + 1.0, 0.0)
@@ -160,33 +163,27 @@ def _calls(
     expected = expected_week(world.outlook, who, call.end_at, cause)
     gone = memory.cancel_day[who] < DAYS
     chance = np.where(gone, 0.0, chance)
-    _plan_repeat(rng, memory, who, call, (chance, cause, reason))
-    _remember(rng, memory, who, call, reason)
+    _plan_repeat(rng, memory, due, call, chance)
+    _remember(rng, memory, due, call)
     truth = 1.0 - (1.0 - chance) * np.exp(-np.where(gone, 0.04, 1.0) * expected)
-    memory.keep("calls", _row(who, at, cause, reason, call) | {"repeat_7d": truth})
-
-
-def _row(
-    who: Ints, at: Floats, cause: Ints, reason: Ints, call: Contact
-) -> dict[str, Floats | Ints | Bools]:
-    return {"customer": who, "at": at, "cause": cause, "reason": reason} | vars(call)
+    memory.keep("calls", vars(due) | vars(call) | {"repeat_7d": truth})
 
 
 def _plan_repeat(
     rng: np.random.Generator,
     memory: Memory,
-    who: Ints,
+    due: Due,
     call: Contact,
-    story: tuple[Floats, Ints, Ints],
+    chance: Floats,
 ) -> None:
     """Draw when the customer calls again; a new call replaces an older plan."""
-    chance, cause, reason = story
+    who = due.customer
     again = rng.random(len(who)) < chance
     at = _repeat_time(rng, call)
     memory.again_at[who] = np.where(again, at, np.inf)
-    memory.again_cause[who] = cause
+    memory.again_cause[who] = due.cause
     same = rng.random(len(who)) < SAME_REASON_SHARE
-    memory.again_reason[who] = np.where(same, reason, names.COMPLAINT)
+    memory.again_reason[who] = np.where(same, due.reason, names.COMPLAINT)
 
 
 def _repeat_time(rng: np.random.Generator, call: Contact) -> Floats:
@@ -207,16 +204,19 @@ def _repeat_time(rng: np.random.Generator, call: Contact) -> Floats:
 
 
 def _remember(
-    rng: np.random.Generator, memory: Memory, who: Ints, call: Contact, reason: Ints
+    rng: np.random.Generator, memory: Memory, due: Due, call: Contact
 ) -> None:
     """Update what the company knows of the customers after a call."""
+    who = due.customer
     unsolved = call.answered & (call.disposition == names.UNRESOLVED)
     memory.busy_until[who] = call.end_at
     memory.heat[who] += 1.0
     memory.trouble[who] += unsolved
     day = np.floor(call.end_at / DAY).astype(np.int64)
     angry = np.where(
-        reason == names.COMPLAINT, COMPLAINT_AFTER_COMPLAINT, COMPLAINT_AFTER_UNRESOLVED
+        due.reason == names.COMPLAINT,
+        COMPLAINT_AFTER_COMPLAINT,
+        COMPLAINT_AFTER_UNRESOLVED,
     )
     free = memory.complaint_until[who] <= day
     opens = unsolved & free & (rng.random(len(who)) < angry)

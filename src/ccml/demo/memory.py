@@ -8,7 +8,7 @@ from ccml.demo.arrays import Bools, Floats, Ints
 from ccml.demo.billing import Billing
 from ccml.demo.clock import DAY, DAYS
 from ccml.demo.hazards import PRICE_RISE_MEMORY_DAYS, Standing, churn_profile
-from ccml.demo.population import CONTRACT_DAYS, Population
+from ccml.demo.population import Population
 
 NEVER = DAYS + 999
 CHAIN_S = 7.0 * DAY
@@ -105,7 +105,8 @@ def active_on(memory: Memory, people: Population, day: int) -> Bools:
 def recent_price_rise(people: Population, day: int) -> Bools:
     """Tell whose price rose in the last 90 days."""
     age = day - people.price_rise_day
-    return ((age > 0) & (age <= PRICE_RISE_MEMORY_DAYS)).any(axis=1)
+    recent = (age > 0) & (age <= PRICE_RISE_MEMORY_DAYS)
+    return np.asarray(recent.any(axis=1))
 
 
 def standing(
@@ -122,8 +123,3 @@ def standing(
         trouble=memory.trouble,
         boost=np.where(memory.boost_until > day, memory.boost, 0.0),
     )
-
-
-def contract_year_day(contract_from: Ints, day: int) -> Ints:
-    """Return the day within the running contract year."""
-    return (day - contract_from) % CONTRACT_DAYS

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ccml.demo.arrays import Floats, Ints
-from ccml.demo.billing import LATE_MEMORY_DAYS, Billing
+from ccml.demo.billing import LATE_CAP_DAYS, LATE_MEMORY_DAYS, Billing
 from ccml.demo.clock import DAYS
 from ccml.demo.hazards import PRICE_RISE_MEMORY_DAYS, Standing, churn_hazard
 from ccml.demo.memory import (
@@ -44,13 +44,11 @@ def churn_probability(
     """
     day, month = int(when[0]), int(when[1])
     start = standing(memory, people, billing, day, month)
-    survival = np.ones(people.size)
     before = _cumulated(start, memory, people, look, (day, 0, GAP_DAYS))
     inside = _cumulated(
         start, memory, people, look, (day, GAP_DAYS, GAP_DAYS + HORIZON_DAYS)
     )
-    survival = np.exp(-before)
-    return np.asarray(survival * -np.expm1(-inside), dtype=np.float64)
+    return np.asarray(np.exp(-before) * -np.expm1(-inside), dtype=np.float64)
 
 
 def _cumulated(
@@ -85,7 +83,7 @@ def _propagated(
     occupied = np.minimum(rate * COMPLAINTS_PER_PLANNED_CALL * COMPLAINT_MEAN_DAYS, 0.5)
     fresh = rate * TROUBLE_PER_PLANNED_CALL / (1 - TROUBLE_DECAY)
     fresh = fresh * (1 - TROUBLE_DECAY**ahead)
-    own = np.minimum(people.late_mean_days, 30.0)
+    own = _own_lateness(people.late_mean_days)
     weight = min(ahead / LATE_MEMORY_DAYS, 1.0)
     return Standing(
         profile=start.profile,
@@ -97,6 +95,12 @@ def _propagated(
         trouble=start.trouble * TROUBLE_DECAY**ahead + NEW_TROUBLE_SPREAD * fresh,
         boost=np.where(memory.boost_until > day + ahead, memory.boost, 0.0),
     )
+
+
+def _own_lateness(mean_days: Floats) -> Floats:
+    """Return the mean of whole exponential days late, each capped at 30."""
+    keep = np.exp(-1.0 / np.maximum(mean_days, 1e-3))
+    return np.asarray(keep * (1 - keep**LATE_CAP_DAYS) / (1 - keep), dtype=np.float64)
 
 
 def _price_share(people: Population, day: int, ahead: float) -> Floats:

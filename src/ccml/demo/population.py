@@ -9,7 +9,7 @@ from ccml.demo.arrays import Bools, Floats, Ints, pick
 from ccml.demo.clock import DAYS
 
 # The latent rate of ordinary calls: gamma over customers, calls per day.
-RATE_SHAPE = 1.0
+RATE_SHAPE = 0.97
 RATE_MEAN_PER_DAY = 0.0090
 JOINED_IN_PERIOD_SHARE = 0.26
 OLDEST_TENURE_DAYS = 4_000
@@ -25,7 +25,7 @@ PERSISTENT_WEIGHTS = np.array([0.24, 0.16, 0.22, 0.38])
 FAULT_PRONE_REGIONS = np.array([2, 6, 10])
 ONBOARDING_SHARE = 0.6  # of those who join in the period
 
-HABIT_RATE_PER_DAY = 0.065
+HABIT_RATE_PER_DAY = 0.066
 BILL_ERROR_SHARE = 0.012
 BILL_ERROR_SHARE_PERSISTENT = 0.45
 VISITS_PER_DAY = 0.010

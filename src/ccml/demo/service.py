@@ -121,7 +121,7 @@ def _result(rng: np.random.Generator, reason: Ints, moved: Bools) -> Ints:
     result = 1 + pick_by_row(rng, RESULT_WEIGHTS, reason)
     harmed = moved & (result == names.RESOLVED)
     harmed &= rng.random(len(reason)) < TRANSFER_HARM
-    return np.where(harmed, names.UNRESOLVED, result)
+    return np.asarray(np.where(harmed, names.UNRESOLVED, result), dtype=np.int64)
 
 
 def _satisfaction(

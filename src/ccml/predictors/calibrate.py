@@ -14,6 +14,7 @@ from sklearn.isotonic import IsotonicRegression
 from ccml.predictors.dataset import Floats
 from ccml.predictors.metrics import fit_line, row_log_loss
 
+Sample = tuple[Floats, Floats]
 CalibrationKind = Literal["none", "shift", "sigmoid", "isotonic"]
 
 MIN_ROWS = 1000
@@ -61,7 +62,7 @@ class Calibrator:
 
 
 def fit_calibrator(
-    raw: Floats, y: Floats, kind: str, *, seed: int = 0
+    raw: Floats, y: Floats, kind: str, *, earlier: Sample | None = None, seed: int = 0
 ) -> tuple[Calibrator, str | None]:
     """Learn a calibrator from out-of-time scores.
 
@@ -69,7 +70,9 @@ def fit_calibrator(
         raw: Scores of rows that the scoring model has not seen.
         y: Their outcomes.
         kind: auto, sigmoid, isotonic or none.
-        seed: Seed of the comparison between sigmoid and isotonic.
+        earlier: Scores and outcomes of the period before; auto takes isotonic only if,
+            learnt there, it beats sigmoid here. Without it the rows are dealt at random.
+        seed: Seed of that dealing.
 
     Returns:
         The calibrator, and a sentence where something else than asked was used.
@@ -79,7 +82,7 @@ def fit_calibrator(
     if kind == "sigmoid" or not _enough_for_steps(y):
         sigmoid, note = _sigmoid(raw, y)
         return sigmoid, _refusal(y) if kind == "isotonic" else note
-    if kind == "isotonic" or _steps_are_better(raw, y, seed):
+    if kind == "isotonic" or _steps_are_better(raw, y, earlier, seed):
         return _isotonic(raw, y), None
     return _sigmoid(raw, y)
 
@@ -131,13 +134,25 @@ def _isotonic(raw: Floats, y: Floats) -> Calibrator:
     )
 
 
-def _steps_are_better(raw: Floats, y: Floats, seed: int) -> bool:
-    """Tell whether isotonic has a clearly lower cross-validated log loss."""
-    fold = np.random.default_rng([seed, 4]).permutation(len(y)) % CHECK_FOLDS
-    gains = np.empty(len(y))
-    for k in range(CHECK_FOLDS):
-        learn, check = fold != k, fold == k
-        line = _sigmoid(raw[learn], y[learn])[0].apply(raw[check])
-        steps = _isotonic(raw[learn], y[learn]).apply(raw[check])
-        gains[check] = row_log_loss(y[check], line) - row_log_loss(y[check], steps)
+def _steps_are_better(
+    raw: Floats, y: Floats, earlier: Sample | None, seed: int
+) -> bool:
+    """Tell whether isotonic has a clearly lower log loss on rows it did not learn."""
+    if earlier is None:
+        fold = np.random.default_rng([seed, 4]).permutation(len(y)) % CHECK_FOLDS
+        gains = np.empty(len(y))
+        for k in range(CHECK_FOLDS):
+            learn, check = fold != k, fold == k
+            gains[check] = _gains((raw[learn], y[learn]), (raw[check], y[check]))
+    elif not _enough_for_steps(earlier[1]):
+        return False
+    else:
+        gains = _gains(earlier, (raw, y))
     return bool(gains.mean() > 2 * gains.std(ddof=1) / np.sqrt(len(gains)))
+
+
+def _gains(learn: Sample, check: Sample) -> Floats:
+    """Return how much lower the log loss of isotonic is than that of sigmoid."""
+    line, steps = _sigmoid(*learn)[0], _isotonic(*learn)
+    raw, y = check
+    return row_log_loss(y, line.apply(raw)) - row_log_loss(y, steps.apply(raw))

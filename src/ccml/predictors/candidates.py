@@ -1,12 +1,19 @@
 """All candidates: what they said out of time on the folds, and fitted for good."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ccml.config.predictors import PredictorConfig
-from ccml.predictors.calibrate import Calibrator, fit_calibrator, shift
+from ccml.predictors.calibrate import (
+    MIN_CLASS_ROWS,
+    MIN_ROWS,
+    Calibrator,
+    Sample,
+    fit_calibrator,
+    shift,
+)
 from ccml.predictors.dataset import Floats
 from ccml.predictors.fit import CANDIDATES, FoldData, Part, fit_model
 from ccml.predictors.metrics import (
@@ -20,9 +27,6 @@ from ccml.predictors.metrics import (
 from ccml.predictors.models import Model, RuleModel
 from ccml.predictors.scorer import Scorer
 from ccml.predictors.tune import Tuning
-
-CALIBRATION_ROWS = 1000
-CALIBRATION_CLASS_ROWS = 100
 
 RuleReading = tuple[str, bool]
 
@@ -40,6 +44,11 @@ class OutOfTime:
     folds: tuple[FoldData, ...]
     raw: dict[str, tuple[Floats, ...]]
     rules: tuple[RuleReading, ...]
+
+    def pooled(self, candidate: str, folds: Sequence[int]) -> Sample:
+        """Return the raw scores and outcomes of some folds together."""
+        raw = np.concatenate([self.raw[candidate][i] for i in folds])
+        return raw, np.concatenate([self.folds[i].y for i in folds])
 
     def fold_metrics(self) -> list[dict[str, dict[str, float | None]]]:
         """Return, per fold and candidate, every measure before calibration."""
@@ -109,12 +118,9 @@ def calibrated_scorers(
     Returns:
         Scorers and, per candidate, a sentence where calibration did not go as asked.
     """
-    used = latest_folds(seen.folds, pooled=config.split.kind == "random")
     scorers, notes = {}, {}
     for candidate, model in models.items():
-        raws = [seen.raw[candidate][i] for i in used]
-        outcomes = [seen.folds[i].y for i in used]
-        calibrator, note = _calibrator(candidate, raws, outcomes, config)
+        calibrator, note = _calibrator(candidate, seen, config)
         scorers[candidate] = Scorer(name, part.encoder, model, calibrator)
         if note:
             notes[candidate] = note
@@ -122,7 +128,7 @@ def calibrated_scorers(
 
 
 def latest_folds(folds: tuple[FoldData, ...], *, pooled: bool) -> list[int]:
-    """Choose the fewest latest folds that hold enough rows to calibrate on."""
+    """Choose the fewest latest folds that hold enough rows for any calibration."""
     if pooled:
         return list(range(len(folds)))
     used: list[int] = []
@@ -130,17 +136,26 @@ def latest_folds(folds: tuple[FoldData, ...], *, pooled: bool) -> list[int]:
         used.append(i)
         y = np.concatenate([folds[j].y for j in used])
         rare = min(y.sum(), len(y) - y.sum())
-        if len(y) >= CALIBRATION_ROWS and rare >= CALIBRATION_CLASS_ROWS:
+        if len(y) >= MIN_ROWS and rare >= MIN_CLASS_ROWS:
             break
     return sorted(used)
 
 
 def _calibrator(
-    candidate: str, raws: list[Floats], outcomes: list[Floats], config: PredictorConfig
+    candidate: str, seen: OutOfTime, config: PredictorConfig
 ) -> tuple[Calibrator, str | None]:
-    if not raws or config.calibration == "none":
+    if not seen.folds or config.calibration == "none":
         return Calibrator(), None
-    raw, y = np.concatenate(raws), np.concatenate(outcomes)
+    pooled = config.split.kind == "random"
+    used = latest_folds(seen.folds, pooled=pooled)
+    raw, y = seen.pooled(candidate, used)
     if candidate == "prior":
         return shift(raw, y), None
-    return fit_calibrator(raw, y, config.calibration, seed=config.seed)
+    before = list(range(used[0]))
+    return fit_calibrator(
+        raw,
+        y,
+        config.calibration,
+        earlier=seen.pooled(candidate, before[-1:]) if before else None,
+        seed=config.seed,
+    )

@@ -190,12 +190,12 @@ def _kept_features(
 
 
 def without_empty_features(
-    data: TrainingSet, train: Rows, place: str
+    config: PredictorConfig, data: TrainingSet, train: Rows, place: str
 ) -> tuple[TrainingSet, list[str]]:
     """Leave out the features that are null in every training row; name them.
 
     Raises:
-        DataError: No feature has a value.
+        DataError: No feature has a value, or the rule's feature has none.
     """
     filled: Any = data.features.iloc[train].notna().any()
     empty = [str(name) for name in data.features.columns[~filled]]
@@ -203,6 +203,12 @@ def without_empty_features(
         msg = (
             f"{place}: none of {len(empty)} features has a value in the training rows; "
             "look at the feature tables."
+        )
+        raise DataError(msg)
+    if config.rule in empty:
+        msg = (
+            f"{place}.rule: feature {config.rule!r} has no value in the training rows; "
+            "name another one or leave the rule out."
         )
         raise DataError(msg)
     return replace(data, features=data.features.drop(columns=empty)), empty

@@ -168,6 +168,8 @@ def _solved(bend: Floats, slope: Floats) -> Floats:
 def _sums(y: Floats, scored: Scored, clusters: Rows, size: int) -> _Sums:
     p, x = scored.probability, log_odds(scored.probability)
     slope, intercept = fit_line(x, y)
+    # Constant scores have no slope.
+    shown = slope if np.ptp(x) > 0 else np.nan
     q = expit(slope * x + intercept)
     spread = q * (1 - q)
     columns = [
@@ -179,7 +181,7 @@ def _sums(y: Floats, scored: Scored, clusters: Rows, size: int) -> _Sums:
     for k in range(ECE_BINS):
         gap = np.where(number == k, p - y, 0.0)
         sums.append(np.bincount(clusters, weights=gap, minlength=size))
-    return _Sums(np.column_stack(sums), np.array([slope, intercept]))
+    return _Sums(np.column_stack(sums), np.array([shown, intercept]))
 
 
 def _equal_bins(p: Floats) -> Rows:
@@ -187,10 +189,11 @@ def _equal_bins(p: Floats) -> Rows:
     return np.searchsorted(edges, p, side="right").astype(np.int64)
 
 
-def cluster_weights(size: int, resamples: int, seed: int) -> "NDArray[np.int16]":
+def cluster_weights(size: int, resamples: int, seed: int) -> "NDArray[np.int8]":
     """Draw how often each cluster comes in each resample; one row per resample."""
     rng = np.random.default_rng([seed, 3])
-    drawn = np.empty((resamples, size), dtype=np.int16)
+    # A cluster drawn more than 127 times does not happen: the mean is one.
+    drawn = np.empty((resamples, size), dtype=np.int8)
     for row in drawn:
         row[:] = np.bincount(rng.integers(0, size, size), minlength=size)
     return drawn
@@ -200,7 +203,7 @@ def sampled_measures(
     y: Floats,
     scored: Mapping[str, Scored],
     clusters: Rows,
-    weights: "NDArray[np.int16]",
+    weights: "NDArray[np.int8]",
 ) -> dict[str, Floats]:
     """Return every measure of every candidate, the sample itself and all resamples.
 
@@ -259,7 +262,7 @@ def measure(
 
 
 def sampled_auc(
-    y: Floats, raw: Floats, clusters: Rows, weights: "NDArray[np.int16]"
+    y: Floats, raw: Floats, clusters: Rows, weights: "NDArray[np.int8]"
 ) -> Floats:
     """Return the ROC AUC of the sample and of every resample."""
     ranking = _ranking(y, raw)

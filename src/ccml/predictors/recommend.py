@@ -74,9 +74,10 @@ def recommend(
         name: _difference(drawn[best], drawn[name]) for name in eligible if name != best
     }
     close = [n for n in eligible if n == best or differences[n]["within_noise"]]
-    return Recommendation(
-        close[0], _sentence(close[0], best, mean_auc, barred), differences
-    )
+    sentence = _sentence(close[0], best, mean_auc, barred)
+    if not _ranks_on_average(drawn[close[0]]):
+        sentence += " On average over the folds it does not rank above chance."
+    return Recommendation(close[0], sentence, differences)
 
 
 def _fold_samples(seen: OutOfTime, names: list[str], seed: int) -> dict[str, Floats]:
@@ -114,6 +115,11 @@ def _beats_chance(drawn: Floats) -> bool:
     auc = drawn[:, :, _AUC]
     error = np.nanstd(auc[:, 1:], axis=1, ddof=1)
     return bool((auc[:, 0] - 0.5 > CHANCE_ERRORS * error).any())
+
+
+def _ranks_on_average(drawn: Floats) -> bool:
+    mean = drawn[:, :, _AUC].mean(axis=0)
+    return bool(mean[0] - 0.5 > CHANCE_ERRORS * np.nanstd(mean[1:], ddof=1))
 
 
 def _difference(best: Floats, other: Floats) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def _fitted_case(
     progress("splitting and encoding")
     ready = prepare(config, data, place)
     split = split_rows(config, ready, place)
-    ready, empty = without_empty_features(ready, split.train, place)
+    ready, empty = without_empty_features(config, ready, split.train, place)
     folds = tuple(fold_data(ready, f, config.seed, place) for f in split.folds)
     study = StudyPlace(study_storage, _study(name, config, ready, study_storage))
     tuning = tune(config, folds, study, progress)
@@ -110,8 +110,18 @@ def _fitted_case(
     progress("measuring what shuffled rows would claim")
     shuffled = shuffled_estimate(config, ready, split, place)
     return Case(
-        *(name, config, ready, split, part, seen, tuning, scorers, notes),
-        *(recommendation, shuffled, empty),
+        name=name,
+        config=config,
+        data=ready,
+        split=split,
+        part=part,
+        seen=seen,
+        tuning=tuning,
+        scorers=scorers,
+        notes=notes,
+        recommendation=recommendation,
+        shuffled=shuffled,
+        empty=empty,
     )
 
 

@@ -88,15 +88,22 @@ def _figures(data: ReportData, found: Mapping[str, Any]) -> list[FigureBlock]:
     if data.rates is not None and len(data.rates):
         threshold = (found.get("repeat_callers") or {}).get("threshold_per_30d")
         rows = [
-            ((f"{plain(r.low)} to {plain(r.high)}", r.low), (count(r.customers), r.customers),
-             (count(r.persistent), r.persistent))
+            (
+                (f"{plain(r.low)} to {plain(r.high)}", r.low),
+                (count(r.customers), r.customers),
+                (count(r.persistent), r.persistent),
+            )
             for r in data.rates.itertuples()
         ]
         blocks.append(
             figure(
-                "persistence", persistence(data.rates, threshold),
-                table("Customers by estimated calls per 30 days",
-                      ("calls per 30 days", "customers", "persistent"), rows),
+                "persistence",
+                persistence(data.rates, threshold),
+                table(
+                    "Customers by estimated calls per 30 days",
+                    ("calls per 30 days", "customers", "persistent"),
+                    rows,
+                ),
             )
         )
     return blocks
@@ -108,8 +115,11 @@ def _lorenz_table(curve: Sequence[Any], chance: Sequence[Any]) -> TableBlock:
         ((percent(s, 0), s), _at(curve, s), _at(chance, s) if chance else "\u2013")
         for s in shares
     ]
-    return table("Share of the calls that the busiest customers make",
-                 ("busiest share of customers", "share of calls", "by chance alone"), rows)
+    return table(
+        "Share of the calls that the busiest customers make",
+        ("busiest share of customers", "share of calls", "by chance alone"),
+        rows,
+    )
 
 
 def _at(curve: Sequence[Any], share: float) -> tuple[str, float]:
@@ -132,13 +142,19 @@ def _tops_table(found: Mapping[str, Any]) -> TableBlock | None:
     rows = [
         (
             (percent(row["share"], 0), row["share"]),
-            (percent_with(row.get("value"), row.get("low"), row.get("high")), row.get("value")),
+            (
+                percent_with(row.get("value"), row.get("low"), row.get("high")),
+                row.get("value"),
+            ),
             (percent(row.get("chance")), row.get("chance")),
         )
         for row in tops
     ]
-    return table("Share of the calls by the busiest customers, with 95 % intervals",
-                 ("busiest share of customers", "share of calls", "by chance alone"), rows)
+    return table(
+        "Share of the calls by the busiest customers, with 95 % intervals",
+        ("busiest share of customers", "share of calls", "by chance alone"),
+        rows,
+    )
 
 
 def segment_cards(segments: Sequence[Mapping[str, Any]]) -> list[SegmentCard]:
@@ -173,10 +189,16 @@ def _segment_table(segments: Sequence[Mapping[str, Any]]) -> TableBlock:
         (
             str(segment["name"]),
             (count(segment.get("customers")), segment.get("customers")),
-            (percent(segment.get("share_of_customers")), segment.get("share_of_customers")),
+            (
+                percent(segment.get("share_of_customers")),
+                segment.get("share_of_customers"),
+            ),
             (percent(segment.get("share_of_calls")), segment.get("share_of_calls")),
         )
         for segment in segments
     ]
-    return table("One row per segment",
-                 ("segment", "customers", "of all customers", "of all calls"), rows)
+    return table(
+        "One row per segment",
+        ("segment", "customers", "of all customers", "of all calls"),
+        rows,
+    )

@@ -33,8 +33,12 @@ def skill_over_time(evaluation: Evaluation) -> alt.LayerChart:
     known = [v for column in ("auc", "low", "rule") for v in frame[column].dropna()]
     low = min([0.5, *known]) - 0.03
     scale = alt.Scale(domain=[max(0.0, low), 1.0], nice=False)
-    y = alt.Y("auc:Q", scale=scale, title="pairs ranked rightly (AUC)",
-              axis=alt.Axis(tickCount=5, format=".2f"))
+    y = alt.Y(
+        "auc:Q",
+        scale=scale,
+        title="pairs ranked rightly (AUC)",
+        axis=alt.Axis(tickCount=5, format=".2f"),
+    )
     chance = alt.Chart(pd.DataFrame({"y": [0.5]})).mark_rule(
         color=CONTEXT, strokeDash=[5, 4], strokeWidth=1.5
     )
@@ -194,12 +198,16 @@ def slices(evaluation: Evaluation) -> alt.LayerChart:
     """Draw the AUC of every slice with its interval, worst first."""
     frame = pd.DataFrame(slice_rows(evaluation)).dropna(subset=["auc"])
     order = list(frame.name)
-    y = alt.Y("name:N", sort=order, title=None,
-              axis=alt.Axis(labelLimit=170, labelColor=INK))
+    y = alt.Y(
+        "name:N", sort=order, title=None, axis=alt.Axis(labelLimit=170, labelColor=INK)
+    )
     low = min(0.5, float(frame.low.min())) - 0.02
-    x = alt.X("auc:Q", title="pairs ranked rightly (AUC)",
-              scale=alt.Scale(domain=[max(0, low), 1], nice=False),
-              axis=alt.Axis(tickCount=5, format=".2f"))
+    x = alt.X(
+        "auc:Q",
+        title="pairs ranked rightly (AUC)",
+        scale=alt.Scale(domain=[max(0, low), 1], nice=False),
+        axis=alt.Axis(tickCount=5, format=".2f"),
+    )
     base = alt.Chart(frame).encode(y=y)
     whole = metric(evaluation["metrics"], "roc_auc")
     layers = [

@@ -8,7 +8,7 @@ from ccml.reports.numbers import count, is_known, percent
 from ccml.reports.theme import BLUE, CONTEXT, HATCHED, INK, WIDTH
 
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-DAY_NAMES = [f"{day}days" for day in "Mon Tues Wednes Thurs Fri Satur Sun".split()]
+DAY_NAMES = [f"{day}days" for day in ["Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun"]]
 WEEK = pd.Timedelta(days=7)
 
 

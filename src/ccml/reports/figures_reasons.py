@@ -32,9 +32,12 @@ def importance(evaluation: Mapping[str, Any]) -> alt.LayerChart:
     far = max(float(frame.mean_abs_shap.max()), 1e-9)
     base = alt.Chart(frame).encode(y=_features(list(frame.feature)))
     bars = base.mark_bar(color=BLUE, height={"band": 0.6}).encode(
-        x=alt.X("mean_abs_shap:Q", title="mean move of the score (log-odds)",
-                scale=alt.Scale(domain=[0, far * 1.15], nice=False),
-                axis=alt.Axis(tickCount=4))
+        x=alt.X(
+            "mean_abs_shap:Q",
+            title="mean move of the score (log-odds)",
+            scale=alt.Scale(domain=[0, far * 1.15], nice=False),
+            axis=alt.Axis(tickCount=4),
+        )
     )
     numbers = base.mark_text(align="left", dx=5, color=INK).encode(
         x="mean_abs_shap:Q", text=alt.Text("mean_abs_shap:Q", format=".2f")
@@ -45,8 +48,12 @@ def importance(evaluation: Mapping[str, Any]) -> alt.LayerChart:
 
 
 def _features(order: list[str]) -> alt.Y:
-    return alt.Y("feature:N", sort=order, title=None,
-                 axis=alt.Axis(labelLimit=180, labelColor=INK, grid=False))
+    return alt.Y(
+        "feature:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelLimit=180, labelColor=INK, grid=False),
+    )
 
 
 def beeswarm(evaluation: Mapping[str, Any], sample: pd.DataFrame) -> alt.LayerChart:
@@ -64,13 +71,16 @@ def beeswarm(evaluation: Mapping[str, Any], sample: pd.DataFrame) -> alt.LayerCh
     base = alt.Chart(swarm).encode(y=_features(order))
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=QUIET)
     dots = base.mark_circle(size=16, opacity=0.9).encode(
-        x=alt.X("shap:Q", title="move of the score (log-odds)",
-                axis=alt.Axis(tickCount=5)),
+        x=alt.X(
+            "shap:Q", title="move of the score (log-odds)", axis=alt.Axis(tickCount=5)
+        ),
         yOffset=alt.YOffset("offset:Q", scale=alt.Scale(domain=[-1, 1])),
         color=alt.Color("level:N", scale=colours, legend=alt.Legend(title=None)),
     )
     title = _swarm_title(swarm, order[0])
-    chart = framed(alt.layer(zero.encode(x="x:Q"), dots), title, ROW_HEIGHT * len(order))
+    chart = framed(
+        alt.layer(zero.encode(x="x:Q"), dots), title, ROW_HEIGHT * len(order)
+    )
     return chart.properties(width=270)
 
 
@@ -138,7 +148,9 @@ def long_sample(values: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranks(column: pd.Series) -> pd.Series:
-    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+    if not (
+        pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+    ):
         return pd.Series(np.nan, index=column.index)
     ranks = column.astype("float64").rank()
     spread = ranks.max() - ranks.min()

@@ -25,8 +25,12 @@ def data_window(evaluation: Mapping[str, Any]) -> alt.LayerChart | None:
     base = alt.Chart(frame).encode(
         x=time_x("from"),
         x2="until:T",
-        y=alt.Y("row:N", sort=order, title=None,
-                axis=alt.Axis(labelColor=INK, grid=False, labelLimit=130)),
+        y=alt.Y(
+            "row:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelColor=INK, grid=False, labelLimit=130),
+        ),
     )
     bars = base.mark_bar(height={"band": 0.55}).encode(
         color=alt.Color("colour:N", scale=None)
@@ -61,7 +65,9 @@ def window_rows(evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def label_window(gap_days: float, horizon_days: float, settle_days: float) -> alt.LayerChart:
+def label_window(
+    gap_days: float, horizon_days: float, settle_days: float
+) -> alt.LayerChart:
     """Draw what lies before and after a cutoff: past, gap, horizon, settling."""
     frame = pd.DataFrame(label_rows(gap_days, horizon_days, settle_days))
     base = alt.Chart(frame)
@@ -70,8 +76,9 @@ def label_window(gap_days: float, horizon_days: float, settle_days: float) -> al
         x=x, x2="until:Q", color=alt.Color("colour:N", scale=None), y=alt.value(46)
     )
     names = base.mark_text(color=INK, align="left").encode(
-        x="from:Q", text="name:N", y=alt.Y("level:Q", axis=None,
-                                         scale=alt.Scale(domain=[0, 100], nice=False))
+        x="from:Q",
+        text="name:N",
+        y=alt.Y("level:Q", axis=None, scale=alt.Scale(domain=[0, 100], nice=False)),
     )
     cut = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=INK, strokeWidth=2)
     title = (

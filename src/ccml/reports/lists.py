@@ -43,7 +43,8 @@ def lists_section(data: ReportData) -> Section:
     if not data.lists:
         return Section("lists", "Target lists", "", missing=NEEDED)
     blocks = [
-        _block(name, found, data.config.lists[name]) for name, found in data.lists.items()
+        _block(name, found, data.config.lists[name])
+        for name, found in data.lists.items()
     ]
     lead = "Whom to contact. Customers are named in the list files only, never here."
     return Section("lists", "Target lists", lead, {"blocks": blocks})
@@ -112,10 +113,18 @@ def _left_out(excluded: Mapping[str, int], listed: int) -> TableBlock | None:
         )
         for rule in rules
     ]
-    rows.append(("on the list", (count(listed), listed),
-                 (percent(listed / total), listed / total)))
-    return table("Each customer is counted once, under the first rule that applies",
-                 ("left out because", "customers", "share"), rows)
+    rows.append(
+        (
+            "on the list",
+            (count(listed), listed),
+            (percent(listed / total), listed / total),
+        )
+    )
+    return table(
+        "Each customer is counted once, under the first rule that applies",
+        ("left out because", "customers", "share"),
+        rows,
+    )
 
 
 def _first_table(found: ListData) -> TableBlock | None:
@@ -125,14 +134,17 @@ def _first_table(found: ListData) -> TableBlock | None:
     rows = [
         (
             (str(int(row["rank"])), int(row["rank"])),
-            (f"{chance(row['probability'])} ({percent(row['probability'], 0)})",
-             row["probability"]),
+            (
+                f"{chance(row['probability'])} ({percent(row['probability'], 0)})",
+                row["probability"],
+            ),
             _reason_words(row[name] for name in reasons),
         )
         for row in found.first.to_dict("records")
     ]
-    return table("The first rows, without the customers",
-                 ("rank", "chance", "why"), rows, (1, 2))
+    return table(
+        "The first rows, without the customers", ("rank", "chance", "why"), rows, (1, 2)
+    )
 
 
 def _reason_words(values: Any) -> str:
@@ -151,4 +163,6 @@ def _texts(value: str) -> list[str]:
         found = json.loads(value)
     except ValueError:
         return [value]
-    return [str(r.get("sentence", "")) if isinstance(r, dict) else str(r) for r in found]
+    return [
+        str(r.get("sentence", "")) if isinstance(r, dict) else str(r) for r in found
+    ]

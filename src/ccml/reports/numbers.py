@@ -7,7 +7,7 @@ from typing import Any
 GAP = "\u00a0"  # no-break space: a number and its unit stay on one line
 DASH = "\u2013"
 NOTHING = "\u2013"
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 FRACTIONS = [(1, 2), (3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (19, 20)]
 TIMES = {"s", "seconds", "second"}
 SHARES = {"share", "%", "percent", "proportion"}

@@ -129,12 +129,25 @@ def _repeat_tiles(kpis: pd.DataFrame, window: int) -> list[Tile]:
     fcr = pick(kpis, "fcr", "1 - repeat rate " + window_variant(window))
     tiles = []
     if found is not None:
-        tiles.append(Tile(f"Repeated within {window} days", percent(found.value),
-                          f"{count(found.n)} calls", str(found.variant)))
+        tiles.append(
+            Tile(
+                f"Repeated within {window} days",
+                percent(found.value),
+                f"{count(found.n)} calls",
+                str(found.variant),
+            )
+        )
     if fcr is not None:
         tone, words = _fcr(float(fcr.value))
-        tiles.append(Tile("Settled with one call", percent(fcr.value), words,
-                          str(fcr.variant), tone))
+        tiles.append(
+            Tile(
+                "Settled with one call",
+                percent(fcr.value),
+                words,
+                str(fcr.variant),
+                tone,
+            )
+        )
     return tiles
 
 
@@ -146,7 +159,9 @@ def _tiles(kpis: pd.DataFrame) -> list[Tile]:
             continue
         tone, words = BANDS[kpi](float(row.value)) if kpi in BANDS else ("", "")
         words = words or _range(kpis, kpi) or _among(row)
-        value = count(row.value) if row.unit == "calls" else with_unit(row.value, row.unit)
+        value = (
+            count(row.value) if row.unit == "calls" else with_unit(row.value, row.unit)
+        )
         tiles.append(Tile(label, value, words, str(row.variant), tone))
     return tiles
 
@@ -173,7 +188,9 @@ def _figures(data: ReportData, window: int) -> list[FigureBlock]:
     if data.trend is not None and len(data.trend):
         blocks.append(
             figure(
-                "repeat-trend", repeat_trend(data.trend, window), _trend_table(data.trend),
+                "repeat-trend",
+                repeat_trend(data.trend, window),
+                _trend_table(data.trend),
                 "Hatched weeks have calls whose window is still open: their rate can "
                 "only rise, so it is not drawn.",
             )
@@ -184,8 +201,9 @@ def _figures(data: ReportData, window: int) -> list[FigureBlock]:
         )
     months = _months(data)
     if len(months) > 1:
-        blocks.append(figure("calls-by-month", monthly_volume(months),
-                             _months_table(months)))
+        blocks.append(
+            figure("calls-by-month", monthly_volume(months), _months_table(months))
+        )
     return blocks
 
 
@@ -218,8 +236,11 @@ def _is_whole(period: str, start: Any, end: Any, first: str, last: str) -> bool:
 
 def _months_table(months: pd.DataFrame) -> TableBlock:
     rows = [
-        ((str(row.month)[:7], str(row.month)), (count(row.calls), row.calls),
-         "" if row.is_complete else "not the whole month")
+        (
+            (str(row.month)[:7], str(row.month)),
+            (count(row.calls), row.calls),
+            "" if row.is_complete else "not the whole month",
+        )
         for row in months.itertuples()
     ]
     return table("One row per month", ("month", "inbound calls", ""), rows, (0, 2))
@@ -235,8 +256,11 @@ def _trend_table(trend: pd.DataFrame) -> TableBlock:
         )
         for row in trend.sort_values("week", ascending=False).itertuples()
     ]
-    return table("One row per week, newest first",
-                 ("week from", "calls", "repeated", "rate"), rows)
+    return table(
+        "One row per week, newest first",
+        ("week from", "calls", "repeated", "rate"),
+        rows,
+    )
 
 
 def _hours_table(hours: pd.DataFrame) -> TableBlock:
@@ -244,7 +268,8 @@ def _hours_table(hours: pd.DataFrame) -> TableBlock:
         index="hour", columns="weekday", values="calls", aggfunc="sum", fill_value=0
     ).reindex(columns=range(7), fill_value=0)
     rows = [
-        ((f"{hour}:00", hour), *((count(n), n) for n in wide.loc[hour])) for hour in wide.index
+        ((f"{hour}:00", hour), *((count(n), n) for n in wide.loc[hour]))
+        for hour in wide.index
     ]
     return table("Calls per local hour and weekday", ("hour", *DAY_NAMES), rows)
 
@@ -256,12 +281,20 @@ def _windows(kpis: pd.DataFrame) -> TableBlock | None:
     if rows.empty:
         return None
     cells = [
-        ((str(row.variant), _window_days(str(row.variant))), (percent(row.value), row.value),
-         (count(row.n), row.n))
-        for row in rows.sort_values("variant", key=lambda v: v.map(_window_days)).itertuples()
+        (
+            (str(row.variant), _window_days(str(row.variant))),
+            (percent(row.value), row.value),
+            (count(row.n), row.n),
+        )
+        for row in rows.sort_values(
+            "variant", key=lambda v: v.map(_window_days)
+        ).itertuples()
     ]
-    return table("Repeat rate by window; each window has its own closed calls",
-                 ("window and rule", "repeat rate", "calls"), cells)
+    return table(
+        "Repeat rate by window; each window has its own closed calls",
+        ("window and rule", "repeat rate", "calls"),
+        cells,
+    )
 
 
 def _window_days(variant: str) -> float:
@@ -273,15 +306,20 @@ def _groups(kpis: pd.DataFrame, kind: str, window: int) -> TableBlock | None:
     names = sorted(set(kpis.loc[kpis.group_kind == kind, "group"]))
     if len(names) < 2:
         return None
-    wanted = (*GROUP_COLUMNS, (f"repeated in {window} d", "repeat_rate",
-                               window_variant(window)))
+    wanted = (
+        *GROUP_COLUMNS,
+        (f"repeated in {window} d", "repeat_rate", window_variant(window)),
+    )
     rows = []
     for name in names:
         found = [pick(kpis, kpi, variant, (kind, name)) for _, kpi, variant in wanted]
         rows.append(((name, name), *(_group_cell(row) for row in found)))
     rows.sort(key=lambda row: (-(row[1][1] or 0), row[0]))
-    return table(f"One row per {kind}, most calls first",
-                 (kind, *(label for label, *_ in wanted)), rows)
+    return table(
+        f"One row per {kind}, most calls first",
+        (kind, *(label for label, *_ in wanted)),
+        rows,
+    )
 
 
 def _group_cell(row: "pd.Series[Any] | None") -> tuple[str, float | None]:

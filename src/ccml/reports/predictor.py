@@ -72,8 +72,10 @@ def _block(
     anchor = slug("predictor", name)
     figures = [
         figure(
-            f"{anchor}-{slug(key)}", chart,
-            figure_table(key, evaluation, found.shap_sample), NOTES.get(key, ""),
+            f"{anchor}-{slug(key)}",
+            chart,
+            figure_table(key, evaluation, found.shap_sample),
+            NOTES.get(key, ""),
         )
         for key, chart in predictor_figures(evaluation, found.shap_sample).items()
     ]
@@ -96,11 +98,16 @@ def _block(
 def _label_figure(anchor: str, label: EventLabelConfig) -> FigureBlock:
     days = (label.gap_days, label.horizon_days, label.settle_days)
     rows = [
-        (row["name"], (plain(row["from"]), row["from"]), (plain(row["until"]), row["until"]))
+        (
+            row["name"],
+            (plain(row["from"]), row["from"]),
+            (plain(row["until"]), row["until"]),
+        )
         for row in label_rows(*days)
     ]
     return figure(
-        f"{anchor}-label-window", label_window(*days),
+        f"{anchor}-label-window",
+        label_window(*days),
         table("Days from the cutoff", ("part", "from day", "until day"), rows),
         "The past reaches further back than is drawn.",
     )
@@ -149,7 +156,11 @@ def _split_words(kind: str) -> str:
 def _tuning(tuning: Mapping[str, Any]) -> str:
     if not tuning.get("trials"):
         return ""
-    kept = "the default was kept" if tuning.get("kept_default") else "a better one was taken"
+    kept = (
+        "the default was kept"
+        if tuning.get("kept_default")
+        else "a better one was taken"
+    )
     return f"{count(tuning['trials'])} settings tried; {kept}"
 
 
@@ -162,4 +173,6 @@ def _findings(evaluation: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         )
         for finding in evaluation.get("findings") or []
     ]
-    return sorted(found, key=lambda f: SEVERITIES.index(f[0]) if f[0] in SEVERITIES else 9)
+    return sorted(
+        found, key=lambda f: SEVERITIES.index(f[0]) if f[0] in SEVERITIES else 9
+    )

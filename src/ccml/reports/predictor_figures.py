@@ -34,8 +34,10 @@ def predictor_figures(
         "data_window": data_window(evaluation),
     }
     for name, draw in (
-        ("roc", roc_curve), ("pr", pr_curve),
-        ("gains", gains_curve), ("calibration", calibration),
+        ("roc", roc_curve),
+        ("pr", pr_curve),
+        ("gains", gains_curve),
+        ("calibration", calibration),
     ):
         if curves.get(name):
             made[name] = draw(evaluation)

@@ -53,8 +53,10 @@ def comparison(evaluation: Evaluation) -> TableBlock:
 
 
 def _marked(name: str, recommended: str) -> str:
-    return f"{candidate_name(name)} \u2190 recommended" if name == recommended else (
-        candidate_name(name)
+    return (
+        f"{candidate_name(name)} \u2190 recommended"
+        if name == recommended
+        else (candidate_name(name))
     )
 
 
@@ -83,8 +85,11 @@ def figure_table(
     if name == "beeswarm" and sample is not None:
         return _sample_table(sample)
     makers = {
-        "skill_over_time": _folds, "data_window": _windows, "calibration": _bins,
-        "importance": _importance, "slices": _slices,
+        "skill_over_time": _folds,
+        "data_window": _windows,
+        "calibration": _bins,
+        "importance": _importance,
+        "slices": _slices,
     }
     return makers[name](evaluation)
 
@@ -97,8 +102,12 @@ def _folds(evaluation: Evaluation) -> TableBlock:
             (day(row["until"]), str(row["until"])),
             (count(row["rows"]), row["rows"]),
             (percent(row["base_rate"]), row["base_rate"]),
-            (score_with({"value": row["auc"], "low": row["low"], "high": row["high"]}),
-             row["auc"]),
+            (
+                score_with(
+                    {"value": row["auc"], "low": row["low"], "high": row["high"]}
+                ),
+                row["auc"],
+            ),
             (score(row["rule"]), row["rule"]),
         )
         for row in fold_rows(evaluation)
@@ -111,8 +120,10 @@ def _folds(evaluation: Evaluation) -> TableBlock:
 
 
 def _windows(evaluation: Evaluation) -> TableBlock:
-    rows = [(row["row"], day(row["day"]), day(row["last"])) for row in
-            window_rows(evaluation)]
+    rows = [
+        (row["row"], day(row["day"]), day(row["last"]))
+        for row in window_rows(evaluation)
+    ]
     return table("Periods of the cutoffs", ("part", "from", "until"), rows)
 
 
@@ -125,8 +136,12 @@ def _bins(evaluation: Evaluation) -> TableBlock:
         )
         for row in calibration_rows(evaluation)
     ]
-    return table("Rows in groups of rising probability",
-                 ("promised", "observed", "rows"), rows, ())
+    return table(
+        "Rows in groups of rising probability",
+        ("promised", "observed", "rows"),
+        rows,
+        (),
+    )
 
 
 def _importance(evaluation: Evaluation) -> TableBlock:
@@ -144,14 +159,22 @@ def _slices(evaluation: Evaluation) -> TableBlock:
             (count(row["rows"]), row["rows"]),
             (count(row["positives"]), row["positives"]),
             (percent(row["base_rate"]), row["base_rate"]),
-            ("too few to judge" if row["too_small"] else score_with(
-                {"value": row["auc"], "low": row["low"], "high": row["high"]}
-            ), row["auc"]),
+            (
+                "too few to judge"
+                if row["too_small"]
+                else score_with(
+                    {"value": row["auc"], "low": row["low"], "high": row["high"]}
+                ),
+                row["auc"],
+            ),
         )
         for row in slice_rows(evaluation)
     ]
-    return table("Parts of the test, worst first",
-                 ("part", "rows", "positives", "base rate", "AUC"), rows)
+    return table(
+        "Parts of the test, worst first",
+        ("part", "rows", "positives", "base rate", "AUC"),
+        rows,
+    )
 
 
 def _curve_table(name: str, evaluation: Evaluation) -> TableBlock:
@@ -182,8 +205,11 @@ def _sample_table(sample: pd.DataFrame) -> TableBlock:
             (str(feature), (plain(size), size), *(_mean(p) for p in (low, high)))
         )
     rows.sort(key=lambda row: (-row[1][1], row[0]))
-    return table("Mean move of the score in a sample of rows, in log-odds",
-                 ("feature", "mean size", "at low values", "at high values"), rows)
+    return table(
+        "Mean move of the score in a sample of rows, in log-odds",
+        ("feature", "mean size", "at low values", "at high values"),
+        rows,
+    )
 
 
 def _mean(part: pd.DataFrame) -> tuple[str, float | None]:

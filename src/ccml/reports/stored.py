@@ -75,7 +75,9 @@ def inputs(project: Project) -> list[str]:
     return [
         name
         for name in stored
-        if name in wanted or name.startswith((SUMMARY, FLAT)) or name in config.sources.events
+        if name in wanted
+        or name.startswith((SUMMARY, FLAT))
+        or name in config.sources.events
     ]
 
 
@@ -153,7 +155,9 @@ def _rates(store: Store, names: list[str]) -> pd.DataFrame | None:
         low=(callers.posterior_rate_per_30d / width).floor() * width,
         sure=callers.is_persistent.cast("int64"),
     )
-    bins = binned.group_by("low").agg(customers=binned.count(), persistent=binned.sure.sum())
+    bins = binned.group_by("low").agg(
+        customers=binned.count(), persistent=binned.sure.sum()
+    )
     frame = bins.order_by("low").to_pandas()
     return frame.assign(high=frame.low + width)
 
@@ -169,12 +173,16 @@ def _predictor(folder: Path) -> PredictorData:
 def _list(store: Store, name: str) -> ListData:
     listed = store.read(LIST + name)
     value = "expected_value_eur" in listed.columns
-    totals = listed.agg(
-        rows=listed.count(),
-        low=listed.probability.min(),
-        high=listed.probability.max(),
-        **({"value": listed.expected_value_eur.sum()} if value else {}),
-    ).to_pandas().iloc[0]
+    totals = (
+        listed.agg(
+            rows=listed.count(),
+            low=listed.probability.min(),
+            high=listed.probability.max(),
+            **({"value": listed.expected_value_eur.sum()} if value else {}),
+        )
+        .to_pandas()
+        .iloc[0]
+    )
     rows = int(totals["rows"])
     return ListData(
         rows_listed=rows,

@@ -12,7 +12,9 @@ from ccml.segments.stability import overlap
 Labels = NDArray[np.int64]
 
 
-def stable_ids(new: Labels, k: int, former: Labels, former_ids: Sequence[str]) -> list[str]:
+def stable_ids(
+    new: Labels, k: int, former: Labels, former_ids: Sequence[str], last_number: int
+) -> list[str]:
     """Give each new cluster the id of the former segment that it continues.
 
     Args:
@@ -20,6 +22,7 @@ def stable_ids(new: Labels, k: int, former: Labels, former_ids: Sequence[str]) -
         k: Number of clusters.
         former: Where the former centres put the same customers.
         former_ids: Ids of the former segments.
+        last_number: Highest number that any segment ever had.
 
     Returns:
         One id per cluster; a cluster that continues none gets a number never used.
@@ -31,8 +34,8 @@ def stable_ids(new: Labels, k: int, former: Labels, former_ids: Sequence[str]) -
         for row, column in zip(rows, columns, strict=True)
         if shared[row, column] > 0
     }
-    fresh = _fresh_numbers(former_ids, k)
-    return [partner.get(cluster) or f"s{fresh.pop(0)}" for cluster in range(k)]
+    fresh = iter(range(last_number + 1, last_number + 1 + k))
+    return [partner.get(cluster) or f"s{next(fresh)}" for cluster in range(k)]
 
 
 def first_ids(sizes: Sequence[float]) -> list[str]:
@@ -41,7 +44,7 @@ def first_ids(sizes: Sequence[float]) -> list[str]:
     return [f"s{order.index(cluster) + 1}" for cluster in range(len(sizes))]
 
 
-def _fresh_numbers(used: Sequence[str], count: int) -> list[int]:
-    numbers = [int(m.group(1)) for i in used if (m := re.fullmatch(r"s(\d+)", i))]
-    top = max(numbers, default=0)
-    return list(range(top + 1, top + 1 + count))
+def number_of(segment_id: str) -> int:
+    """Read the number of an id; 0 for segments that are no clusters."""
+    found = re.fullmatch(r"s(\d+)", segment_id)
+    return int(found.group(1)) if found else 0

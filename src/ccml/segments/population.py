@@ -6,8 +6,8 @@ from datetime import datetime
 import ibis
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from ccml.config.segments import SegmentsConfig
 from ccml.engine.store import Store
 from ccml.errors import DataError
 from ccml.features.as_of import events_known_at, rows_valid_at
@@ -62,7 +62,7 @@ def spine_cutoff(features: ibis.Table, until: datetime | None) -> datetime:
 
 
 def members(
-    store: Store, config: SegmentsConfig, features: ibis.Table | None, cutoff: datetime
+    store: Store, features: ibis.Table | None, cutoff: datetime
 ) -> ibis.Table | None:
     """Find the customers on record at the cutoff; nothing when there is no record.
 
@@ -116,12 +116,13 @@ def window_calls(people: Population, calls: ibis.Table) -> ibis.Table:
     return events_known_at(people.spine(), calls, people.window_days)
 
 
-def calls_per_customer(people: Population, calls: ibis.Table) -> "pd.Series[int]":
+def calls_per_customer(people: Population, calls: ibis.Table) -> NDArray[np.int64]:
     """Count each customer's calls in the window, in the population's order."""
     seen = window_calls(people, calls)
     counted = seen.group_by("row_id").agg(calls=seen.count()).to_pandas()
-    found = counted.set_index("row_id")["calls"]
-    return found.reindex(range(len(people.customers)), fill_value=0).astype("int64")
+    found = np.zeros(len(people.customers), dtype=np.int64)
+    found[counted["row_id"].to_numpy()] = counted["calls"].to_numpy()
+    return found
 
 
 def _observed_days(calls: ibis.Table, cutoff: datetime, window_days: int) -> int:
@@ -140,13 +141,14 @@ def _callers(calls: ibis.Table, cutoff: datetime, window_days: int) -> pd.DataFr
     ids = calls.filter(calls.customer_id.notnull()).select("customer_id").distinct()
     everyone = Population(ids.to_pandas(), cutoff, window_days, has_base=False)
     seen = window_calls(everyone, calls)
-    return seen.select("customer_id").distinct().to_pandas()
+    found: pd.DataFrame = seen.select("customer_id").distinct().to_pandas()
+    return found
 
 
 def _on_record(
     ids: ibis.Table, customers: ibis.Table | None, cutoff: datetime, observed: int
 ) -> pd.DataFrame:
-    frame = ids.distinct().to_pandas().sort_values("customer_id", ignore_index=True)
+    frame: pd.DataFrame = ids.distinct().to_pandas().sort_values("customer_id", ignore_index=True)
     if customers is None:
         return frame.assign(exposure_days=observed)
     everyone = Population(frame, cutoff, observed, has_base=True)
@@ -159,5 +161,9 @@ def _on_record(
 
 def _utc(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.assign(
-        **{column: pd.to_datetime(frame[column], utc=True).astype("datetime64[us, UTC]")}
+        **{
+            column: pd.to_datetime(frame[column], utc=True).astype(
+                "datetime64[us, UTC]"
+            )
+        }
     )

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from ccml.segments.traits import Kind, Trait
 
 Floats = NDArray[np.float64]
-EDGE = 0.005  # a trait is cut at these outer quantiles, so that no single customer rules
+EDGE = (
+    0.005  # a trait is cut at these outer quantiles, so that no single customer rules
+)
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,8 @@ def _fit_gamma_poisson(
 
     def loss(at: Floats) -> float:
         mean, shape = np.exp(at + np.array([np.log(start_mean), 0.0]))
-        return -_score(counts, float(mean), float(shape)) / counts.customers.sum()
+        score = _score(counts, float(mean), float(shape))
+        return -score / float(counts.customers.sum())
 
     tries = [
         optimize.minimize(

@@ -50,7 +50,7 @@ def permuted(points: Floats, rng: np.random.Generator) -> Floats:
 def cloud(points: Floats, rng: np.random.Generator) -> Floats:
     """Draw one normal cloud with the same means and covariances: no groups in it."""
     centred = points - points.mean(axis=0)
-    drawn = rng.standard_normal((len(points), len(points))[:1] + (points.shape[1],))
+    drawn = rng.standard_normal(points.shape)
     factor = np.linalg.qr(centred, mode="r") / np.sqrt(len(points))
     return np.asarray(drawn @ factor)
 

@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 import ibis
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ccml.errors import ConfigError, unknown_name
 from ccml.kpis.local_time import local_time
 from ccml.segments.population import Population, window_calls
 
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Kind = Literal["rate", "share", "mean", "number"]
 
 # How much of the average customer is mixed in: days for rates, calls for the rest.
@@ -60,7 +63,7 @@ class TraitTable:
             {trait.name: self._one(trait) for trait in self.traits}, self.above.index
         )
 
-    def of_group(self, inside: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Floats:
+    def of_group(self, inside: Bools) -> Floats:
         """Give the traits of some customers together."""
         above = self.above.to_numpy(dtype=float)[inside]
         below = self.below.to_numpy(dtype=float)[inside]
@@ -68,7 +71,7 @@ class TraitTable:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.nansum(above, axis=0) / np.nansum(below, axis=0))
 
-    def rows(self, inside: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "TraitTable":
+    def rows(self, inside: Bools) -> "TraitTable":
         """Take some customers."""
         return TraitTable(
             self.traits,
@@ -88,8 +91,6 @@ class TraitTable:
             below.where(seen, 0) + weight
         )
 
-
-Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 BASIC_TRAITS = (
     Trait("calls", "rate", "calls", "calls in 30 days", "calls", "frequent"),
@@ -186,13 +187,17 @@ def _flags(seen: ibis.Table, zone: ZoneInfo) -> dict[str, ibis.Value]:
 
 def _reasons(seen: ibis.Table) -> tuple[ibis.Value, list[str]]:
     """Choose what calls are about: their reason, else their queue; and its top values."""
-    about = seen.reason.fill_null(seen.queue) if "queue" in seen.columns else seen.reason
+    about = (
+        seen.reason.fill_null(seen.queue) if "queue" in seen.columns else seen.reason
+    )
     counted = seen.mutate(about=about).filter(about.notnull()).group_by("about")
     top = counted.agg(n=ibis._.count()).order_by(ibis.desc("n"), "about")
     return about, list(top.limit(TOP_REASONS).to_pandas()["about"])
 
 
-def _assembled(made: pd.DataFrame, people: Population, reasons: list[str]) -> TraitTable:
+def _assembled(
+    made: pd.DataFrame, people: Population, reasons: list[str]
+) -> TraitTable:
     above = pd.DataFrame({"calls": made["calls"] * MONTH_DAYS})
     below = pd.DataFrame({"calls": people.customers["exposure_days"].astype("float64")})
     for name in _MEASURED:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccml.engine.digest import fingerprint
 from ccml.engine.manifest import Manifest
@@ -17,6 +17,9 @@ from ccml.tracking.package import log_scorer
 from ccml.tracking.registry import Registration, register
 from ccml.tracking.revision import code_revision
 from ccml.tracking.store import TrackingStore, open_store, quiet_mlflow
+
+if TYPE_CHECKING:
+    from ccml.predictors.train import TrainedPredictor
 
 MAX_TEXT = 500
 MAX_DIGEST = 36
@@ -76,7 +79,7 @@ def pipeline_run(project: Project, pipeline_name: str) -> Iterator[PipelineRun]:
 def log_predictor(
     project: Project,
     name: str,
-    trained: TrainedPredictor,
+    trained: "TrainedPredictor",
     figures: Mapping[str, str | bytes],
     inputs: Mapping[str, Manifest],
 ) -> Registration:

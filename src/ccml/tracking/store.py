@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,7 @@ def quiet_mlflow() -> Iterator[None]:
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import mlflow as mlflow
-
+        import_module("mlflow")
         for logger in loggers:
             logger.setLevel(logging.ERROR)
         try:

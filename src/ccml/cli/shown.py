@@ -1,0 +1,88 @@
+"""The stored tables that `ccml show` shows."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from ccml.errors import unknown_name
+from ccml.project import Project
+
+Shown = dict[str, pd.DataFrame]
+
+
+def shown(project: Project, what: str, only: str | None, rows: int) -> Shown:
+    """Collect the tables of one kind.
+
+    Args:
+        project: The project.
+        what: A key of `KINDS`.
+        only: One predictor, list or spine; all when not given.
+        rows: Rows of each table at the most.
+    """
+    return KINDS[what](project, only, rows)
+
+
+def _tables(project: Project, _only: str | None, _rows: int) -> Shown:
+    manifests = [project.store.manifest(name) for name in project.store.names()]
+    found = [
+        {"name": m.name, "rows": m.rows, "what one row is": m.about}
+        for m in manifests
+        if m is not None
+    ]
+    return {"tables": pd.DataFrame(found)}
+
+
+def _stored(*names: str) -> Callable[[Project, str | None, int], Shown]:
+    def collect(project: Project, _only: str | None, rows: int) -> Shown:
+        return {name: _head(project, name, rows) for name in names}
+
+    return collect
+
+
+def _of_each(prefix: str, section: str) -> Callable[[Project, str | None, int], Shown]:
+    def collect(project: Project, only: str | None, rows: int) -> Shown:
+        known: Mapping[str, object] = getattr(project.config, section)
+        if only is not None and only not in known:
+            raise unknown_name(section.removesuffix("s"), only, known, "--only")
+        names = [f"{prefix}__{n}" for n in ([only] if only else known)]
+        present = set(project.store.names())
+        wanted = [name for name in names if name in present or only]
+        return {name: _head(project, name, rows) for name in wanted}
+
+    return collect
+
+
+def _metrics(project: Project, only: str | None, _rows: int) -> Shown:
+    import json
+
+    found = {}
+    for name in [only] if only else project.config.predictors:
+        folder = project.store.folder(f"model__{name}")
+        evaluation = json.loads((folder / "evaluation.json").read_text("utf-8"))
+        metrics = {"recommended": evaluation["metrics"], **evaluation["baselines"]}
+        rows = [
+            {"model": model, "metric": metric, **figure}
+            for model, figures in metrics.items()
+            for metric, figure in figures.items()
+        ]
+        found[str(name)] = pd.DataFrame(rows)
+    return found
+
+
+def _head(project: Project, name: str, rows: int) -> pd.DataFrame:
+    frame: pd.DataFrame = project.store.read(name).limit(rows).to_pandas()
+    return frame
+
+
+KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
+    "tables": _tables,
+    "kpis": _stored("kpis"),
+    "segments": _stored("segment_profiles", "repeat_callers"),
+    "metrics": _metrics,
+    "features": _of_each("catalogue", "spines"),
+    "scores": _of_each("scores", "predictors"),
+    "lists": _of_each("list", "lists"),
+    "exclusions": _of_each("exclusions", "lists"),
+    "sources": _stored("ingest_summary"),
+    "matches": _stored("match_quality"),
+}

@@ -1,0 +1,60 @@
+"""What a run tells a person at its end: what was made, and where to look."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ccml.cli.console import stdout
+from ccml.project import Project
+
+
+def print_summary(project: Project, result: Mapping[str, Any]) -> None:
+    """Print the few lines that matter of a pipeline's result."""
+    for line in summary_lines(result):
+        stdout.print(line, markup=False)
+    stdout.print(f"Look at: {result.get('report') or project.workspace}", markup=False)
+
+
+def summary_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """Say in words what a run made."""
+    yield from _sources(result.get("sources", {}))
+    yield from _repeat_callers(result)
+    yield from _predictors(result.get("predictors", {}))
+    yield from _lists(result.get("lists", {}))
+
+
+def _sources(sources: Mapping[str, Any]) -> Iterator[str]:
+    for name, source in sources.items():
+        aside = source["rows_in"] - source["rows_kept"]
+        reasons = ", ".join(f"{k} {n:,}" for k, n in source["set_aside"].items())
+        note = f", {aside:,} set aside ({reasons})" if aside else ""
+        yield f"{name}: {source['rows_in']:,} rows in, {source['rows_kept']:,} kept{note}"
+
+
+def _repeat_callers(result: Mapping[str, Any]) -> Iterator[str]:
+    found = result.get("repeat_callers")
+    if found:
+        yield (
+            f"Repeat callers: {found['persistent_customers']:,} customers "
+            f"({found['share_of_customers']:.1%}) make {found['share_of_calls']:.1%} of "
+            f"the calls."
+        )
+    if result.get("verdict"):
+        yield f"Segments: {result['verdict']}"
+
+
+def _predictors(predictors: Mapping[str, Any]) -> Iterator[str]:
+    for name, found in predictors.items():
+        auc = found["metrics"]["roc_auc"]
+        yield (
+            f"Predictor {name}: {found['recommended']} is recommended, AUC "
+            f"{auc['value']:.3f} ({auc['low']:.3f}-{auc['high']:.3f}) on the test period. "
+            f"{found['claim']['sentence']}"
+        )
+
+
+def _lists(lists: Mapping[str, Any]) -> Iterator[str]:
+    for name, found in lists.items():
+        yield (
+            f"List {name}: {found['rows_listed']:,} of {found['rows_in']:,} customers, "
+            f"{found['rows_held_out']:,} held out; {', '.join(found['files'])}"
+        )

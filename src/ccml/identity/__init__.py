@@ -1,0 +1,1 @@
+"""Callers become customers: phone numbers, pseudonyms, links and their quality."""

@@ -1,0 +1,75 @@
+"""Keyed pseudonyms: the same for the same value and key, and not to be turned back.
+
+A plain hash of a phone number is found by trying all numbers within minutes; without the
+key of an HMAC that does not work.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+
+import ibis
+import pyarrow as pa
+
+from ccml.identity.keys import create_key, key_fingerprint, load_key
+
+__all__ = [
+    "agent_pseudonym",
+    "create_key",
+    "key_fingerprint",
+    "load_key",
+    "phone_pseudonym",
+    "pseudonym_map",
+]
+
+PHONE_PREFIX = "k1:"
+AGENT_PREFIX = "a1:"
+HEX_DIGITS = 32
+
+
+def phone_pseudonym(key: bytes, number: str) -> str:
+    """Name a phone number, given as E.164."""
+    return PHONE_PREFIX + _digest(key, f"phone:{number}")
+
+
+def agent_pseudonym(key: bytes, agent: str) -> str:
+    """Name an agent, whose id is often a person's name."""
+    return AGENT_PREFIX + _digest(key, f"agent:{agent}")
+
+
+def _digest(key: bytes, text: str) -> str:
+    return hmac.digest(key, text.encode(), hashlib.sha256).hex()[:HEX_DIGITS]
+
+
+def pseudonym_map(
+    backend: ibis.BaseBackend,
+    column: ibis.Value,
+    names: Sequence[str],
+    rename: Callable[[str], tuple[str | None, ...]],
+) -> ibis.Table:
+    """Rename each distinct value of a column once.
+
+    Args:
+        backend: The engine.
+        column: A text column; null is left out.
+        names: Columns of the result beside `raw`.
+        rename: Makes the values of these columns.
+
+    Returns:
+        One row per distinct value: `raw`, and the new columns. It lives in the engine's
+        memory only and is never stored.
+    """
+    distinct = column.name("raw").as_table().distinct()
+    schema = pa.schema([("raw", pa.string()), *((name, pa.string()) for name in names)])
+    table = backend.create_table(
+        f"scratch_map_{'_'.join(names)}", schema=ibis.schema(schema), temp=True,
+        overwrite=True,
+    )
+    known = distinct.filter(distinct["raw"].notnull())
+    for batch in known.to_pyarrow_batches(chunk_size=200_000):
+        raw = batch.column("raw")
+        values = zip(*(rename(text) for text in raw.to_pylist()), strict=True)
+        columns = [pa.array(value, pa.string()) for value in values]
+        renamed = pa.Table.from_arrays([raw, *columns], schema=schema)
+        backend.insert(table.get_name(), ibis.memtable(renamed))
+    return backend.table(table.get_name())

@@ -1,0 +1,63 @@
+"""From gathered data to one HTML page that needs nothing else."""
+
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from ccml.reports.blocks import Section
+from ccml.reports.callers import callers_section
+from ccml.reports.lists import lists_section
+from ccml.reports.method import method_section
+from ccml.reports.operation import operation_section
+from ccml.reports.predictor import predictors_section
+from ccml.reports.quality import quality_section
+from ccml.reports.stored import ReportData
+from ccml.reports.summary import summarise
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_page(data: ReportData) -> str:
+    """Write the report's HTML."""
+    sections = build_sections(data)
+    title = data.config.title or data.config.project.replace("_", " ").capitalize()
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=title,
+            summary=summarise(data),
+            sections=sections,
+            style=_inlined("style.css"),
+            script=_inlined("sort.js"),
+        )
+    )
+
+
+def build_sections(data: ReportData) -> list[Section]:
+    """Build all sections in the order of the page."""
+    return [
+        operation_section(data),
+        callers_section(data),
+        predictors_section(data),
+        lists_section(data),
+        quality_section(data),
+        method_section(data),
+    ]
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _inlined(name: str) -> Markup:
+    # Our own files, not input.
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704

@@ -1,0 +1,1 @@
+"""Target lists: who is contacted, in which order, and who is left out by which rule."""

@@ -1,0 +1,1 @@
+"""Files of target lists, one module per format."""

@@ -1,0 +1,35 @@
+"""The holdout: customers left alone at random, the same ones in every run."""
+
+import hmac
+from collections.abc import Iterable
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def holdout_places(
+    key: bytes, campaign: str, customer_ids: Iterable[str]
+) -> NDArray[np.float64]:
+    """Give every customer a place in [0, 1) that only the key's owner can foresee.
+
+    Args:
+        key: Secret key; without it the holdout could be guessed and avoided.
+        campaign: What the holdout is for; another campaign has another holdout.
+        customer_ids: Customers.
+    """
+    start = hmac.new(key, f"holdout:{campaign}:".encode(), sha256)
+    places = [_place(start, customer_id) for customer_id in customer_ids]
+    return np.array(places, dtype=np.float64)
+
+
+def _place(start: "hmac.HMAC", customer_id: str) -> float:
+    digest = start.copy()
+    digest.update(str(customer_id).encode())
+    # 53 bits: the most that a float holds, so that the place stays below 1.
+    return (int.from_bytes(digest.digest()[:8], "big") >> 11) / 2**53
+
+
+def key_mark(key: bytes) -> str:
+    """Name a key without telling it, so that another key makes another list."""
+    return hmac.new(key, b"holdout key mark", sha256).hexdigest()[:16]

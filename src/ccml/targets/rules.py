@@ -1,0 +1,118 @@
+"""The rules that leave customers out, in the order in which they are asked."""
+
+from collections.abc import Iterator
+
+import ibis
+
+from ccml.config.lists import ListConfig
+from ccml.config.project import ProjectConfig
+from ccml.config.sources import CustomersSource
+from ccml.engine.conditions import condition
+
+RULES = {
+    "unknown_customer": "not in the customer table, so it is not known what they allow",
+    "opted_out": "refuse marketing",
+    "do_not_call": "must not be called",
+    "not_matching": "do not match the list's condition",
+    "below_min_probability": "are below the least probability",
+    "not_worth_a_contact": "are expected to bring no more than a contact costs",
+    "held_out": "held out at random, to learn what the list earns",
+    "over_capacity": "rank behind the last place of the list",
+}
+
+
+def newest_customers(customers: ibis.Table) -> ibis.Table:
+    """Keep the newest row of every customer, whatever the cutoff of the scores.
+
+    A refusal that became known after the cutoff counts all the same.
+    """
+    newest_first = ibis.window(
+        group_by=customers.customer_id,
+        order_by=[
+            ibis.desc(customers.valid_from, nulls_first=False),
+            ibis.desc(customers.known_at, nulls_first=False),
+            # Of two equally new rows the more cautious one counts.
+            ibis.desc(customers.opted_out.fill_null(value=True)),
+            ibis.desc(customers.do_not_call.fill_null(value=True)),
+        ],
+    )
+    ranked = customers.mutate(place=ibis.row_number().over(newest_first))
+    return ranked.filter(ranked.place == 0).drop("place")
+
+
+def rule_column(
+    candidates: ibis.Table, name: str, config: ListConfig, source: CustomersSource
+) -> ibis.Value:
+    """Name the first rule that leaves a candidate out; null when none does.
+
+    Args:
+        candidates: Scores joined with `newest_customers`; `is_known` says whether the
+            customer was found.
+        name: The list.
+        config: Its settings.
+        source: Says which refusals the data hold.
+    """
+    where = condition(candidates, config.where, f"lists.{name}.where")
+    refuses = _refuses(candidates.opted_out, source.opted_out)
+    not_called = _refuses(candidates.do_not_call, source.do_not_call)
+    cases = [
+        (~candidates.is_known, "unknown_customer"),
+        (refuses, "opted_out"),
+        (not_called, "do_not_call"),
+        (~where.fill_null(value=False), "not_matching"),
+        (candidates.probability < config.min_probability, "below_min_probability"),
+    ]
+    if has_values(config):
+        worthless = expected_value(candidates.probability, config) <= 0
+        cases.append((worthless, "not_worth_a_contact"))
+    return ibis.cases(*cases, else_=ibis.null("string"))
+
+
+def _refuses(flag: ibis.Value, column: str | None) -> ibis.Value:
+    """Take an empty cell of a column that should say it for a refusal."""
+    return flag.fill_null(value=column is not None)
+
+
+def has_values(config: ListConfig) -> bool:
+    """Tell whether the list knows what a success is worth."""
+    return config.value_per_success_eur > 0
+
+
+def expected_value(probability: ibis.Value, config: ListConfig) -> ibis.Value:
+    """Expected gain of one contact in EUR, after its cost."""
+    gain = config.success_rate * config.value_per_success_eur
+    return probability * gain - config.cost_per_contact_eur
+
+
+def open_questions(config: ListConfig, project: ProjectConfig) -> Iterator[str]:
+    """List the settings that somebody should look at before the list is used."""
+    source = project.sources.customers
+    if source is not None and source.opted_out is None:
+        yield (
+            "sources.customers.opted_out is not set: nobody could be left out for "
+            "refusing marketing."
+        )
+    if source is not None and source.do_not_call is None:
+        yield (
+            "sources.customers.do_not_call is not set: nobody could be left out because "
+            "they must not be called."
+        )
+    yield from _open_values(config)
+    if config.holdout_share == 0:
+        yield (
+            "holdout_share is 0: afterwards nobody can tell what the list earned; 0.1 is "
+            "a good start."
+        )
+
+
+def _open_values(config: ListConfig) -> Iterator[str]:
+    if not has_values(config):
+        yield (
+            "value_per_success_eur is 0: no expected value is shown, and nobody was left "
+            "out for costing more than they bring."
+        )
+        return
+    if config.cost_per_contact_eur == 0:
+        yield "cost_per_contact_eur is 0: every contact looks free."
+    if config.success_rate == 1:
+        yield "success_rate is 1: it assumes that every right contact succeeds."
