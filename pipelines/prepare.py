@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from ccml.sources.prepare import prepare_all
-
+from ccml.identity.prepare import prepare_all
 from ccml.kpis.build import build_kpis
 from ccml.project import Project
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from ccml.reports.build import build_report
-
 from ccml.project import Project
+from ccml.reports.build import build_report
 
 
 def run(project: Project) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from ccml.segments.build import build_segments, segments_result
-
 from ccml.features.build import build_features
 from ccml.project import Project
+from ccml.segments.build import build_segments, segments_result
 
 
 def run(project: Project) -> dict[str, Any]:

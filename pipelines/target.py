@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from ccml.targets.build import build_list, list_result
-
 from ccml.project import Project
+from ccml.targets.build import build_list
 
 
 def run(project: Project) -> dict[str, Any]:
     """Build and export every list."""
+    lists: dict[str, Any] = {}
     for name in project.lists:
-        build_list(project, name)
-    return {"lists": {name: list_result(project, name) for name in project.lists}}
+        lists |= build_list(project, name)["lists"]
+    return {"lists": lists}

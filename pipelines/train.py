@@ -1,10 +1,10 @@
 """Train, judge, record and register every predictor."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ccml.engine.atomic import write_text
 from ccml.engine.stage import Stage
 from ccml.engine.store import Folder
 from ccml.features.build import build_features
@@ -12,7 +12,9 @@ from ccml.labels.build import build_labels
 from ccml.predictors.train import train
 from ccml.predictors.training_table import training_inputs, training_set
 from ccml.project import Project
-from ccml.reports.predictor import predictor_figures
+from ccml.reports.figures_reasons import long_sample
+from ccml.reports.predictor_figures import predictor_figures
+from ccml.reports.render import png
 from ccml.tracking.runs import log_predictor, pipeline_run
 
 
@@ -58,22 +60,29 @@ def _fill(project: Project, name: str, folder: Path) -> None:
         study_storage=project.workspace / "studies.db",
         progress=project.progress.step,
     )
-    trained.scorer.save(folder)
-    project.progress.step("recording in MLflow")
+    sample = long_sample(trained.shap_sample.values, trained.shap_sample.features)
+    charts = predictor_figures(trained.evaluation, sample)
     manifests = {
         table: manifest
         for table in training_inputs(project, name)
         if (manifest := project.store.manifest(table))
     }
-    figures = predictor_figures(trained.evaluation, trained.shap_sample)
+    project.progress.step(f"{name}: recording in MLflow")
+    figures = {f"{title}.png": png(chart) for title, chart in charts.items()}
     registration = log_predictor(project, name, trained, figures, manifests)
-    trained.shap_sample.to_parquet(folder / "shap_sample.parquet")
-    write_text(folder / "evaluation.json", json.dumps(trained.evaluation, indent=2))
-    write_text(folder / "registration.json", registration.to_json())
+    trained.scorer.save(folder)
+    sample.to_parquet(folder / "shap_sample.parquet")
+    _write_json(folder / "evaluation.json", trained.evaluation)
+    _write_json(folder / "registration.json", asdict(registration))
+
+
+def _write_json(file: Path, value: Any) -> None:
+    file.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
 def _result(project: Project, name: str) -> dict[str, Any]:
     folder = project.store.folder(f"model__{name}")
     evaluation: dict[str, Any] = json.loads((folder / "evaluation.json").read_text())
     registration = json.loads((folder / "registration.json").read_text())
-    return {**registration, **evaluation, "curves": None}
+    del evaluation["curves"]
+    return {"model_version": registration["version"], **evaluation}

@@ -45,7 +45,9 @@ class ConsoleProgress:
             BarColumn(bar_width=20),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=stderr, transient=True) as self._bar:
+        hidden = not stderr.is_terminal
+        bar = Progress(*columns, console=stderr, transient=True, disable=hidden)
+        with bar as self._bar:
             self._bar.add_task(name, total=None)
             yield
         self._bar = None
@@ -63,7 +65,8 @@ def counted(name: str, unit: str) -> Iterator["Counter"]:
         TextColumn(unit),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=stderr, transient=True) as bar:
+    hidden = not stderr.is_terminal
+    with Progress(*columns, console=stderr, transient=True, disable=hidden) as bar:
         task = bar.add_task(name, total=None)
         yield Counter(bar, int(task))
 

@@ -19,24 +19,23 @@ def add_to(app: typer.Typer) -> None:
 def init(config: Config, set_: Set = None, *, json: Json = False) -> None:
     """Make a workspace, its pseudonym key and its model store."""
     from ccml.cli.console import stdout
-    from ccml.identity.pseudonyms import ensure_key
+    from ccml.identity.keys import ensure_key
     from ccml.project import Project
-    from ccml.tracking.store import ensure_store
+    from ccml.tracking.store import open_store
 
     project = Project.open(config, set_ or [])
     project.workspace.mkdir(parents=True, exist_ok=True)
     made = {
         "workspace": str(project.workspace),
-        "key": ensure_key(project),
-        "store": ensure_store(project),
+        "key": ensure_key(project.config.identity, project.folder),
+        "store": open_store(project).uri,
     }
     if json:
         emit_json(made)
-    else:
-        stdout.print(f"Workspace {made['workspace']} is ready.", markup=False)
-        stdout.print(
-            f"Pseudonym key: {made['key']}. Keep it; back it up.", markup=False
-        )
+        return
+    stdout.print(f"The workspace {made['workspace']} is ready.", markup=False)
+    stdout.print(f"Pseudonym key: {made['key']}", markup=False)
+    stdout.print(f"Runs and models: {made['store']}", markup=False)
 
 
 def check(config: Config, set_: Set = None, *, json: Json = False) -> None:

@@ -1,5 +1,7 @@
 """Conditions in configs: one boolean expression over columns, and nothing else."""
 
+import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -30,9 +32,10 @@ ALLOWED_NODES = frozenset(
         "Sub",
         "Mul",
         "Div",
-        "Tuple",
     ]
 )
+MAX_LENGTH = 2_000
+QUOTED_NAME = re.compile(r"\w[\w. ]*")
 
 
 def parse_condition(text: str) -> Any:
@@ -41,13 +44,9 @@ def parse_condition(text: str) -> Any:
     Raises:
         ValueError: The text is not one expression, or uses something not allowed.
     """
-    import sqlglot
-    from sqlglot.errors import SqlglotError
-
-    try:
-        statements = sqlglot.parse(f"SELECT 1 WHERE {text}", read="duckdb")
-    except SqlglotError as error:
-        raise ValueError("this is no condition such as \"status = 'open'\"") from error
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"a condition has at most {MAX_LENGTH} characters")
+    statements = _statements(text)
     select = statements[0]
     used = {key for key, value in (select.args if select else {}).items() if value}
     if len(statements) != 1 or used != {"expressions", "where"} or select is None:
@@ -58,6 +57,21 @@ def parse_condition(text: str) -> Any:
     return condition
 
 
+def _statements(text: str) -> list[Any]:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    query = f"SELECT 1 WHERE {text}"
+    try:
+        comments = any(t.comments for t in sqlglot.tokenize(query, read="duckdb"))
+        statements = list(sqlglot.parse(query, read="duckdb"))
+    except (SqlglotError, RecursionError) as error:
+        raise ValueError("this is no condition such as \"status = 'open'\"") from error
+    if comments:
+        raise ValueError("comments are not allowed in a condition")
+    return statements
+
+
 def _check_node(node: Any) -> None:
     kind = type(node).__name__
     if kind not in ALLOWED_NODES:
@@ -65,8 +79,46 @@ def _check_node(node: Any) -> None:
             f"{kind} is not allowed; a condition compares columns with values by "
             f"= <> < <= > >= in, between, like, is null, and, or, not"
         )
-    if kind == "Column" and len(node.parts) != 1:
-        raise ValueError("write column names without a table before them")
+    for form, (is_bad, what_to_write) in FORMS.items():
+        if kind == form and is_bad(node):
+            raise ValueError(what_to_write)
+
+
+def _is_kind(node: Any, *kinds: str) -> bool:
+    return type(node).__name__ in kinds
+
+
+FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "Column": (
+        lambda node: len(node.parts) != 1,
+        "write column names without a table before them",
+    ),
+    "Identifier": (
+        lambda node: node.args.get("quoted") and not QUOTED_NAME.fullmatch(node.name),
+        "a quoted column name holds letters, digits, dots and blanks only",
+    ),
+    "Null": (
+        lambda node: not _is_kind(node.parent, "Is"),
+        "compare with null by `is null` or `is not null`",
+    ),
+    "Is": (
+        lambda node: not _is_kind(node.expression, "Null", "Boolean"),
+        "`is` stands before null, not null, true or false only",
+    ),
+    "Like": (
+        lambda node: not node.expression.is_string,
+        "`like` needs a text in single quotes",
+    ),
+    "In": (
+        lambda node: not node.expressions,
+        "`in` needs a list of values, as in status in ('open', 'new')",
+    ),
+    "Between": (
+        lambda node: node.args.get("symmetric") is not None,
+        "write `between` without `symmetric`",
+    ),
+}
+"""Allowed nodes of which one form is not: what is bad, and what to write instead."""
 
 
 def check_condition(text: str) -> str:

@@ -77,7 +77,7 @@ class FeaturesConfig(StrictConfig):
     """Features of every spine."""
 
     windows_days: list[Days] = Field(
-        default=[7, 30, 90, 365], description="Trailing windows in days."
+        default=[7, 30, 90, 365], min_length=1, description="Trailing windows in days."
     )
     tables: dict[str, TableFeatures] = Field(
         default_factory=dict, description="Event tables and what is described of each."

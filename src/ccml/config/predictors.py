@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from ccml.config.expressions import Condition
 from ccml.config.strict import StrictConfig
 
 
@@ -19,7 +20,7 @@ class EventLabelConfig(StrictConfig):
     """A label read from events: did one happen in the horizon after the cutoff."""
 
     table: str = Field(description="Event table that is looked through.")
-    where: str | None = Field(
+    where: Condition | None = Field(
         default=None,
         description="Expression an event must meet, for example "
         "\"event = 'cancelled'\"; without it every event of the table counts.",
@@ -208,7 +209,7 @@ class PredictorConfig(StrictConfig):
         description="Feature of the one-rule baseline; default: the number that ranks "
         "the training rows best.",
     )
-    slices: dict[str, str] = Field(
+    slices: dict[str, Condition] = Field(
         default_factory=dict,
         description="Parts of the test that are judged on their own: name -> "
         'expression, for example few_calls: "calls_30d <= 2".',

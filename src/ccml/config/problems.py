@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 from ccml.config.document import Document, KeyPath
 from ccml.errors import ConfigError, did_you_mean
@@ -24,31 +24,32 @@ def faults_error(sentences: list[str]) -> ConfigError:
 def _sentence(
     fault: Mapping[str, Any], document: Document, root: type[BaseModel]
 ) -> str:
-    path = _written_path(fault["loc"], document)
+    path = _written_path(fault, document)
     name = ".".join(map(str, path)) or "config"
     place = document.place(path)
     if fault["type"] == "extra_forbidden":
-        known = _fields_at(root, path[:-1])
+        known = _fields_at(root, fault["loc"][:-1])
         hint = did_you_mean(str(path[-1]), known)
         return f"{place}: {name}: unknown key.{hint} Allowed: {sorted(known)}."
     if fault["type"] == "missing":
         return f"{place}: {name}: this key is required."
-    message = fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"].removeprefix("Value error, ").rstrip(".")
     message = message[0].lower() + message[1:]
-    return f"{place}: {name}: got {_shown(fault['input'])}; {message}."
+    return f"{place}: {name}: got {_shown(document.written_at(path))}; {message}."
 
 
-def _written_path(loc: KeyPath, document: Document) -> KeyPath:
+def _written_path(fault: Mapping[str, Any], document: Document) -> KeyPath:
     """Drop the parts of a location that name a union member, not a key."""
     path: KeyPath = ()
     values: Any = document.values
+    loc: KeyPath = fault["loc"]
     for index, part in enumerate(loc):
         is_key = isinstance(values, dict) and part in values
         is_item = isinstance(values, list) and isinstance(part, int)
         if is_key or is_item:
             values = values[part]
             path = (*path, part)
-        elif index == len(loc) - 1:
+        elif index == len(loc) - 1 and fault["type"] == "missing":
             path = (*path, part)
     return path
 
@@ -68,7 +69,9 @@ def _fields_at(root: type[BaseModel], path: KeyPath) -> list[str]:
 
 
 def _inside(annotation: Any, key: str) -> Any:
-    """Find what is annotated under a key of a model, a mapping or a list."""
+    """Find what is annotated under a key of a model, a mapping, a list or a union."""
+    if Tag(key) in getattr(annotation, "__metadata__", ()):
+        return annotation.__origin__
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         field = annotation.model_fields.get(key)
         return None if field is None else field.annotation

@@ -49,6 +49,18 @@ EVENT_COLUMNS = ("event_id", "customer_id", "event_at", "known_at", "source_file
 """What every event table holds already."""
 
 
+CUSTOMER_COLUMNS = (
+    "customer_id",
+    "valid_from",
+    "valid_to",
+    "known_at",
+    "opted_out",
+    "do_not_call",
+    "source_file",
+)
+"""What customers hold beside their attributes."""
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -146,6 +158,13 @@ class CustomersSource(FileSource):
         default=None, description="Column that says the customer must not be called."
     )
 
+    @model_validator(mode="after")
+    def _free_names(self) -> Self:
+        taken = sorted(set(self.attributes) & set(CUSTOMER_COLUMNS))
+        if taken:
+            raise ValueError(f"attributes: {taken} are columns of every customer")
+        return self
+
 
 class PhonesSource(FileSource):
     """Phone numbers of customers, with their validity."""
@@ -162,9 +181,7 @@ class PhonesSource(FileSource):
 class EventSource(FileSource):
     """Any business events: bills, payments, tickets, visits, contacts, sales."""
 
-    id: str = Field(
-        description="Column that identifies the event; stored as event_id."
-    )
+    id: str = Field(description="Column that identifies the event; stored as event_id.")
     key: str = Field(default="customer_id", description="Customer key column.")
     event_at: str = Field(description="Column with the time it happened.")
     known_at: str | None = Field(

@@ -6,4 +6,6 @@ from pydantic import BaseModel, ConfigDict
 class StrictConfig(BaseModel):
     """A frozen section in which an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )

@@ -9,7 +9,10 @@ import pandas as pd
 from ccml.contracts.schema import DUPLICATE, Contract, broken_rules, is_harmless
 from ccml.errors import DataError
 
-POSITION = ("source_file", "row_no")
+ROW = "_row_no"
+FAULT = "_fault"
+"""First thing wrong with a row. The names begin so that no export's column is hit."""
+POSITION = ("source_file", ROW)
 REASON = "reason"
 
 
@@ -17,39 +20,44 @@ REASON = "reason"
 class Split:
     """What became of a source's rows: `kept` and `aside` hold every row once.
 
-    `aside` has the columns source_file, row_no and reason, and no other.
+    `aside` has the columns source_file, _row_no and reason, and no other.
     """
 
     kept: ibis.Table
     aside: ibis.Table
 
 
-def with_reason(contract: Contract, rows: ibis.Table, fault: str) -> ibis.Table:
-    """Add `reason`: the fault found at reading, else the first broken rule, else null."""
+def judge(contract: Contract, rows: ibis.Table) -> ibis.Table:
+    """Set the fault of rows that were read well to the first rule they break."""
     rules = [(is_bad, reason) for reason, is_bad in broken_rules(contract, rows)]
     first = ibis.cases(
-        (rows[fault].notnull(), rows[fault]), *rules, else_=ibis.null("string")
+        (rows[FAULT].notnull(), rows[FAULT]), *rules, else_=ibis.null("string")
     )
-    return rows.mutate(**{REASON: first}).drop(fault)
+    return rows.mutate(**{FAULT: first})
 
 
 def split_rows(contract: Contract, judged: ibis.Table) -> Split:
-    """Part rows by their reason, and keep the newest of those with an equal key.
+    """Part rows by their fault, and keep the newest of those with an equal key.
 
     The newest is the one with the last `known_at`; among equals the order of all columns
     decides, so that it does not matter how the export was cut into files.
 
     Args:
         contract: What a row must keep.
-        judged: Rows with source_file, row_no and `reason`.
+        judged: Rows with source_file, row number and fault.
     """
-    good = judged.filter(judged[REASON].isnull())
-    bad = judged.filter(judged[REASON].notnull()).select(*POSITION, REASON)
+    good = judged.filter(judged[FAULT].isnull()).drop(FAULT)
+    bad = judged.filter(judged[FAULT].notnull())
     copies = _copies(contract, good)
     return Split(
-        kept=good.anti_join(copies, POSITION).drop(REASON),
-        aside=bad.union(copies.select(*POSITION, REASON)),
+        kept=good.anti_join(copies, POSITION),
+        aside=set_aside(bad, bad[FAULT]).union(copies),
     )
+
+
+def set_aside(rows: ibis.Table, reason: ibis.Value) -> ibis.Table:
+    """Reduce rows to where they stood and why they are not used."""
+    return rows.select(*POSITION, **{REASON: reason})
 
 
 def _copies(contract: Contract, good: ibis.Table) -> ibis.Table:
@@ -64,11 +72,13 @@ def _copies(contract: Contract, good: ibis.Table) -> ibis.Table:
         *(repeated[name] for name in POSITION),
     ]
     ranked = repeated.mutate(
-        rank=_rank(repeated, contract.keys, order),
-        twin=_rank(repeated, content, order),
+        _rank=_rank(repeated, contract.keys, order),
+        _twin=_rank(repeated, content, order),
     )
-    reason = ibis.ifelse(ranked.twin > 0, DUPLICATE, contract.copies)
-    return ranked.mutate(**{REASON: reason}).filter(ranked["rank"] > 0)
+    late = ranked.filter(ranked["_rank"] > 0)
+    return set_aside(
+        late, ibis.ifelse(late["_twin"] > 0, DUPLICATE, contract.copies)
+    )
 
 
 def _rank(rows: ibis.Table, by: Sequence[str], order: Sequence[ibis.Value]) -> ibis.Value:

@@ -57,3 +57,13 @@ def pick_by_row(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints:
 def take(rows: Ints | Bools, *columns: Any) -> tuple[Any, ...]:
     """Select the same rows of several columns."""
     return tuple(column[rows] for column in columns)
+
+
+def floats(values: Any) -> Floats:
+    """Return values as an array of floats."""
+    return np.asarray(values, dtype=np.float64)
+
+
+def ints(values: Any) -> Ints:
+    """Return values as an array of whole numbers."""
+    return np.asarray(values, dtype=np.int64)

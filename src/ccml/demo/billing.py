@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ccml.demo.arrays import Bools, Floats, Ints
+from ccml.demo.arrays import Bools, Floats, Ints, floats
 from ccml.demo.clock import DAY, DAYS, HOUR, MONTH_STARTS, MONTHS
 from ccml.demo.population import Population
 
@@ -58,7 +58,7 @@ def draw_billing(rng: np.random.Generator, people: Population) -> Billing:
 def fee_factor(people: Population, day: Ints) -> Floats:
     """Return the product of the price rises up to a day; customers x anything."""
     risen = people.price_rise_day[:, None, :] <= day[:, :, None]
-    return np.asarray(PRICE_RISE_FACTOR ** risen.sum(axis=2), dtype=np.float64)
+    return floats(PRICE_RISE_FACTOR ** risen.sum(axis=2))
 
 
 PRICE_RISE_FACTOR = 1.12
@@ -88,4 +88,4 @@ def _late_recent(day: Ints, days_late: Ints) -> Floats:
 
 def bill_time(day: Ints) -> Floats:
     """Return the local second at which the bills of a day go out."""
-    return np.asarray(day * float(DAY) + BILL_HOUR * HOUR, dtype=np.float64)
+    return floats(day * float(DAY) + BILL_HOUR * HOUR)

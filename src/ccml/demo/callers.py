@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ccml.demo import names
-from ccml.demo.arrays import Bools, Floats, Ints, pick
+from ccml.demo.arrays import Bools, Floats, Ints, floats, pick
 from ccml.demo.books import gather
 from ccml.demo.clock import DAY, DAYS, to_epoch
 from ccml.demo.curves import arrival_times, time_of_day
@@ -165,7 +165,7 @@ def _callbacks(rng: np.random.Generator, own: CallLog) -> CallLog:
     day = np.floor(own.at[asked] / DAY).astype(np.int64)
     day += rng.integers(1, 3, len(day))
     at = day * float(DAY) + time_of_day(rng, day)
-    talk_s = np.round(np.exp(rng.normal(4.6, 0.8, len(day))))
+    talk_s = floats(np.round(np.exp(rng.normal(4.6, 0.8, len(day)))))
     return _outbound(
         rng,
         (own.customer[asked], at, talk_s, own.contact.last_queue[asked]),

@@ -1,12 +1,12 @@
 """Outbound campaigns: who is drawn, who is held out, what each attempt brings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from ccml.demo import names
-from ccml.demo.arrays import Bools, Floats, Ints
+from ccml.demo.arrays import Bools, Floats, Ints, floats
 from ccml.demo.clock import FIRST_DAY
 from ccml.demo.hazards import (
     CALL_BACK_SHARE,
@@ -71,7 +71,7 @@ def sleeping_dog_probability(tenure_days: Floats, heat: Floats, tariff: Ints) ->
         + DOG_QUIET * (heat < 0.15)
         + DOG_FLAT * (tariff == names.TARIFFS.index("flat"))
     )
-    return np.asarray(1.0 / (1.0 + np.exp(-score)), dtype=np.float64)
+    return floats(1.0 / (1.0 + np.exp(-score)))
 
 
 def attempt_hour(rng: np.random.Generator, size: int) -> Ints:
@@ -94,32 +94,52 @@ def draw_outcome(
     return np.where(reached, said, NO_ANSWER), (1.0 - silent) * sale
 
 
-def whole_campaign_sale(attempt: Attempt, ease: float) -> Floats:
-    """Return the probability of a sale within all attempts, state frozen."""
-    alive = np.ones(len(attempt.hour))
-    total = np.zeros(len(attempt.hour))
+def whole_campaign(attempt: Attempt, ease: float) -> tuple[Floats, Floats]:
+    """Return P(sale) and P(spoken to) within all attempts of a campaign.
+
+    The customer's state stays as at the start; the hour of each attempt and the wish
+    to be called back are averaged out.
+    """
+    size = len(attempt.tariff)
+    fresh, waiting = np.ones(size), np.zeros(size)  # without and with that wish
+    silent_so_far = np.ones(size)
+    sold = np.zeros(size)
     for number in range(1, ATTEMPTS + 1):
-        now = Attempt(
-            number=np.full(len(alive), number),
-            hour=attempt.hour,
-            tariff=attempt.tariff,
-            tenure_days=attempt.tenure_days,
-            interest=attempt.interest,
-            heat=attempt.heat,
-            wants_call_back=attempt.wants_call_back,
-            sleeping_dog=attempt.sleeping_dog,
+        reach_a, sale_a = _average_attempt(attempt, number, False, ease)
+        reach_b, sale_b = _average_attempt(attempt, number, True, ease)
+        sale = fresh * sale_a + waiting * sale_b
+        spoke = fresh * (reach_a - sale_a) + waiting * (reach_b - sale_b)
+        alive = fresh + waiting
+        talked = sale + spoke * (REFUSE_SHARE + CALL_BACK_SHARE)
+        # Whoever was spoken to before may be spoken to again: count once.
+        share = np.divide(talked, alive, out=np.zeros(size), where=alive > 0)
+        silent_so_far *= 1.0 - share
+        sold += sale
+        waiting = spoke * CALL_BACK_SHARE
+        fresh = alive - sale - spoke * REFUSE_SHARE - waiting
+    return sold, 1.0 - silent_so_far
+
+
+EVENING_SHARE = 3 / 11  # of the hours 9 to 19
+
+
+def _average_attempt(
+    attempt: Attempt, number: int, wants: bool, ease: float
+) -> tuple[Floats, Floats]:
+    """Return P(reached) and P(sale) of one attempt, averaged over the hours."""
+    size = len(attempt.tariff)
+    reach, sale = np.zeros(size), np.zeros(size)
+    for hour, weight in ((14, 1 - EVENING_SHARE), (18, EVENING_SHARE)):
+        now = replace(
+            attempt,
+            number=np.full(size, number),
+            hour=np.full(size, hour),
+            wants_call_back=np.full(size, wants),
         )
         reached = 1.0 - no_answer_probability(now.hour)
-        sale = reached * sale_when_reached(now, ease)
-        total += alive * sale
-        alive *= 1.0 - sale - (reached - sale) * REFUSE_SHARE
-    return total
-
-
-def reach_probability() -> float:
-    """Return the probability to be reached at least once in the first attempts."""
-    silent = float(no_answer_probability(np.array([14]))[0])
-    return 1.0 - silent**ATTEMPTS
+        reach += weight * reached
+        sale += weight * reached * sale_when_reached(now, ease)
+    return reach, sale
 
 
 def eligible(

@@ -4,13 +4,14 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
+from filelock import FileLock
 
 from ccml.demo.chunk import simulate_chunk
 from ccml.demo.faults import draw_faults
@@ -67,12 +68,20 @@ def write_company(
         "file_format": chosen,
         "generator_version": GENERATOR_VERSION,
     }
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.parent / f".{folder.name}.lock"):
+        return _write_if_new(folder, wanted, progress)
+
+
+def _write_if_new(
+    folder: Path, wanted: dict[str, Any], progress: Callable[[int, int], None] | None
+) -> CompanySummary:
+    """Write the company unless the folder holds it; the caller holds the lock."""
     found = _manifest(folder)
     if found is not None and all(found.get(k) == v for k, v in wanted.items()):
         return _summary(found, unchanged=True)
     _refuse_foreign_folder(folder, found)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.parent / f".{folder.name}.draft-{os.getpid()}"
+    draft = folder.parent / f".{folder.name}.draft"
     try:
         rows, files = _write_files(draft, wanted, progress)
         manifest = wanted | {"rows": rows, "files": files}
@@ -191,7 +200,8 @@ def _publish(draft: Path, folder: Path) -> None:
     for path in sorted(draft.rglob("*")):
         _sync(path)
     _sync(draft)
-    old = folder.parent / f".{folder.name}.old-{os.getpid()}"
+    old = folder.parent / f".{folder.name}.old"
+    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
     draft.rename(folder)
@@ -207,8 +217,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def summary_as_dict(summary: CompanySummary) -> dict[str, Any]:
-    """Return the summary as plain values for a JSON report."""
-    return asdict(summary)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccml.demo import campaigns as plan
-from ccml.demo.arrays import Bools, Floats, Ints
+from ccml.demo.arrays import Bools, Floats, Ints, floats
 from ccml.demo.campaigns import PLAN, Campaign
 from ccml.demo.clock import DAY, DAYS, HOUR, weekday
 from ccml.demo.hazards import Attempt
@@ -60,8 +60,8 @@ def _start(
     memory.attempt[drawn] = 1
     memory.next_attempt_day[drawn] = np.where(held_out, DAYS + 999, first)
     state = _attempt(memory, people, drawn, day, np.full(len(drawn), 14))
-    sale = plan.whole_campaign_sale(state, campaign.ease)
-    memory.keep("drawn", _effects(memory, drawn, today, row, sale))
+    chances = plan.whole_campaign(state, campaign.ease)
+    memory.keep("drawn", _effects(memory, drawn, today, row, chances))
     silent = drawn[held_out]
     memory.keep(
         "contacts",
@@ -78,11 +78,16 @@ def _start(
 
 
 def _effects(
-    memory: Memory, drawn: Ints, today: Today, row: int, sale: Floats
+    memory: Memory,
+    drawn: Ints,
+    today: Today,
+    row: int,
+    chances: tuple[Floats, Floats],
 ) -> dict[str, Floats | Ints | Bools]:
     """Return what the campaign would do to each drawn customer."""
+    sale, spoken = chances
     dog = memory.sleeping_dog[drawn]
-    harm = plan.reach_probability() * np.expm1(np.where(dog, plan.DOG_BOOST, 0.0))
+    harm = spoken * np.expm1(np.where(dog, plan.DOG_BOOST, 0.0))
     saves = PLAN[row].retention & ~dog
     help_ = np.where(saves, sale * np.expm1(plan.SAVED_BOOST), 0.0)
     return {
@@ -177,4 +182,4 @@ def _react(
 def churn_effect(hazard_per_day: Floats, change: Floats) -> Floats:
     """Return the change of P(leave within 90 days) that a contact brings."""
     base = hazard_per_day * plan.EFFECT_DAYS
-    return np.asarray(np.exp(-base) - np.exp(-base * (1 + change)), dtype=np.float64)
+    return floats(np.exp(-base) - np.exp(-base * (1 + change)))

@@ -1,12 +1,10 @@
 """The CRM tables: customers with validity intervals, their phones, their contracts."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 
 from ccml.demo import names, text
-from ccml.demo.arrays import Bools, Floats, Ints, take
+from ccml.demo.arrays import Bools, Floats, Ints, floats, take
 from ccml.demo.billing import PRICE_RISE_FACTOR
 from ccml.demo.clock import DAY, DAYS, HOUR, LAST_EPOCH, to_epoch
 from ccml.demo.memory import Memory
@@ -16,13 +14,6 @@ from ccml.demo.population import Population
 LAG_MEAN_S = 4.0 * HOUR
 LONG_LAG_SHARE = 0.04
 LONG_LAG_DAYS = 10.0
-
-
-@dataclass(frozen=True)
-class Days:
-    """The days on which a customer's CRM row changes, customers x kinds of change."""
-
-    at: Floats  # local seconds; infinite = never
 
 
 def recorded(rng: np.random.Generator, local: Floats) -> Ints:
@@ -105,11 +96,7 @@ def _attributes(
         "region": text.words(names.REGIONS, region),
         "tariff": text.words(names.TARIFFS, people.tariff[customer]),
         "monthly_fee_eur": text.money(fee),
-        "joined_on": pa.compute.utf8_slice_codeunits(
-            text.local_instants(people.joined_day[customer] * float(DAY) + 43_200.0),
-            0,
-            10,
-        ),
+        "joined_on": _dates(people.joined_day[customer]),
         "age_band": text.words(names.AGE_BANDS, people.age[customer]),
         "value_band": text.words(names.VALUE_BANDS, people.value[customer]),
         "preferred_channel": text.words(names.CHANNELS, people.channel[customer]),
@@ -117,6 +104,11 @@ def _attributes(
         "opted_out": text.flags(people.opt_out_day[customer] <= day),
         "do_not_call": text.flags(people.do_not_call_day[customer] <= day),
     }
+
+
+def _dates(day: Ints) -> pa.Array:
+    noon = floats(day * float(DAY) + 12 * HOUR)
+    return pa.compute.utf8_slice_codeunits(text.local_instants(noon), 0, 10)
 
 
 def customer_ids(people: Population, customer: Ints) -> pa.Array:

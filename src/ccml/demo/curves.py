@@ -8,7 +8,7 @@ short Saturday. docs/demo_company.md says how each number was measured.
 
 import numpy as np
 
-from ccml.demo.arrays import Floats, Ints
+from ccml.demo.arrays import Floats, Ints, floats
 from ccml.demo.clock import DAY, DAYS, HOUR, hour_of, weekday
 
 # Share of the calls of a full working day by hour of entry.
@@ -82,7 +82,7 @@ def time_of_day(rng: np.random.Generator, day: Ints) -> Floats:
     draw = rng.random(len(day))
     grid = np.arange(25) * float(HOUR)
     long_day = np.interp(draw, _HOUR_EDGES[0], grid)
-    return np.where(short, np.interp(draw, _HOUR_EDGES[1], grid), long_day)
+    return floats(np.where(short, np.interp(draw, _HOUR_EDGES[1], grid), long_day))
 
 
 def arrival_times(rng: np.random.Generator, first: Ints, last: Ints) -> Floats:
@@ -91,7 +91,7 @@ def arrival_times(rng: np.random.Generator, first: Ints, last: Ints) -> Floats:
     where = low + rng.random(len(first)) * (high - low)
     day = np.clip(np.searchsorted(DAY_EDGES, where, side="right") - 1, 0, DAYS - 1)
     at = day * float(DAY) + time_of_day(rng, day)
-    return np.asarray(at, dtype=np.float64)
+    return floats(at)
 
 
 def patience(rng: np.random.Generator, size: int) -> Floats:
@@ -99,7 +99,7 @@ def patience(rng: np.random.Generator, size: int) -> Floats:
     spent = rng.standard_exponential(size)
     inside = np.interp(spent, _PATIENCE_CUM, np.array(PATIENCE_EDGES_S, dtype=float))
     beyond = np.maximum(spent - _PATIENCE_CUM[-1], 0.0) / PATIENCE_HAZARD[-1]
-    return np.asarray(inside + beyond, dtype=np.float64)
+    return floats(inside + beyond)
 
 
 def offered_wait(rng: np.random.Generator, at: Floats, surge: Floats) -> Floats:
@@ -115,4 +115,4 @@ def service_seconds(
 ) -> Floats:
     """Draw lognormal service times, cut at one hour."""
     drawn = np.exp(rng.normal(log_mean, log_sd))
-    return np.asarray(np.clip(drawn, 10.0, LONGEST_SERVICE_S), dtype=np.float64)
+    return floats(np.clip(drawn, 10.0, LONGEST_SERVICE_S))

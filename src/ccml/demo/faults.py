@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccml.demo import names
-from ccml.demo.arrays import WORLD_CHUNK, Floats, Ints, stream
+from ccml.demo.arrays import WORLD_CHUNK, Floats, Ints, floats, stream
 from ccml.demo.clock import DAY, DAYS, HOUR
 from ccml.demo.population import FAULT_PRONE_REGIONS, Population
 
@@ -78,4 +78,4 @@ def expected_calls_per_day(people: Population, faults: Faults) -> Floats:
         faults.region, weights=faults.hit_share, minlength=len(names.REGIONS)
     )
     rate = per_region[people.region] / DAYS * call_share(people)
-    return np.asarray(rate, dtype=np.float64)
+    return floats(rate)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ccml.demo.arrays import Bools, Floats, Ints
+from ccml.demo.arrays import Bools, Floats, Ints, floats
 
 # --- calling again: log odds after an answered call
 AGAIN_BASE = -3.1
@@ -56,7 +56,7 @@ CALL_BACK_SHARE = 0.50  # of those too; the rest hang up at once: no answer
 
 def logistic(x: Floats) -> Floats:
     """Turn log odds into a probability."""
-    return np.asarray(1.0 / (1.0 + np.exp(-x)), dtype=np.float64)
+    return floats(1.0 / (1.0 + np.exp(-x)))
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def churn_hazard(at: Standing) -> Floats:
     price = 1.0 + at.price_rise * np.expm1(CHURN_PRICE_RISE)
     complaint = 1.0 + at.complaint * np.expm1(CHURN_COMPLAINT)
     hazard = np.exp(log_hazard) * price * complaint
-    return np.asarray(np.minimum(hazard, 0.2), dtype=np.float64)
+    return floats(np.minimum(hazard, 0.2))
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Attempt:
 def no_answer_probability(hour: Ints) -> Floats:
     """Return the probability that nobody picks up."""
     silent = NO_ANSWER_BASE + NO_ANSWER_EVENING * (hour >= 17)
-    return np.asarray(silent, dtype=np.float64)
+    return floats(silent)
 
 
 def sale_when_reached(attempt: Attempt, ease: float) -> Floats:

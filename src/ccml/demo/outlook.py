@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ccml.demo.arrays import Floats, Ints
+from ccml.demo.arrays import Floats, Ints, floats
 from ccml.demo.billing import LATE_CAP_DAYS, LATE_MEMORY_DAYS, Billing
 from ccml.demo.clock import DAYS
 from ccml.demo.hazards import PRICE_RISE_MEMORY_DAYS, Standing, churn_hazard
@@ -48,7 +48,7 @@ def churn_probability(
     inside = _cumulated(
         start, memory, people, look, (day, GAP_DAYS, GAP_DAYS + HORIZON_DAYS)
     )
-    return np.asarray(np.exp(-before) * -np.expm1(-inside), dtype=np.float64)
+    return floats(np.exp(-before) * -np.expm1(-inside))
 
 
 def _cumulated(
@@ -100,7 +100,7 @@ def _propagated(
 def _own_lateness(mean_days: Floats) -> Floats:
     """Return the mean of whole exponential days late, each capped at 30."""
     keep = np.exp(-1.0 / np.maximum(mean_days, 1e-3))
-    return np.asarray(keep * (1 - keep**LATE_CAP_DAYS) / (1 - keep), dtype=np.float64)
+    return floats(keep * (1 - keep**LATE_CAP_DAYS) / (1 - keep))
 
 
 def _price_share(people: Population, day: int, ahead: float) -> Floats:

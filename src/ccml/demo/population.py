@@ -9,7 +9,7 @@ from ccml.demo.arrays import Bools, Floats, Ints, pick
 from ccml.demo.clock import DAYS
 
 # The latent rate of ordinary calls: gamma over customers, calls per day.
-RATE_SHAPE = 0.97
+RATE_SHAPE = 0.95
 RATE_MEAN_PER_DAY = 0.0090
 JOINED_IN_PERIOD_SHARE = 0.26
 OLDEST_TENURE_DAYS = 4_000

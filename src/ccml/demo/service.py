@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccml.demo import names
-from ccml.demo.arrays import Bools, Floats, Ints, pick_by_row
+from ccml.demo.arrays import Bools, Floats, Ints, ints, pick_by_row
 from ccml.demo.curves import (
     SERVICE_LOG_MEAN_SD,
     offered_wait,
@@ -121,7 +121,7 @@ def _result(rng: np.random.Generator, reason: Ints, moved: Bools) -> Ints:
     result = 1 + pick_by_row(rng, RESULT_WEIGHTS, reason)
     harmed = moved & (result == names.RESOLVED)
     harmed &= rng.random(len(reason)) < TRANSFER_HARM
-    return np.asarray(np.where(harmed, names.UNRESOLVED, result), dtype=np.int64)
+    return ints(np.where(harmed, names.UNRESOLVED, result))
 
 
 def _satisfaction(
@@ -131,4 +131,4 @@ def _satisfaction(
     bad = disposition == names.UNRESOLVED
     mean = 4.3 - 1.5 * bad - np.minimum(wait_s / 300.0, 1.2)
     score = np.clip(np.round(mean + rng.normal(0, 0.9, len(answered))), 1, 5)
-    return (score * asked).astype(np.int64)
+    return ints(score * asked)

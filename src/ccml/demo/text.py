@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ccml.demo.arrays import Bools, Floats, Ints
+from ccml.demo.arrays import Bools, Floats, Ints, ints
 from ccml.demo.clock import to_epoch
 
 FORMATS = 6  # ways to write the same telephone number
@@ -47,7 +47,7 @@ def money(amount: Floats) -> pa.Array:
 def whole(number: Floats | Ints, valid: Bools | None = None) -> pa.Array:
     """Write whole numbers; null where not valid."""
     mask = None if valid is None else ~valid
-    return pa.array(np.asarray(number, dtype=np.int64), mask=mask).cast(pa.string())
+    return pa.array(ints(number), mask=mask).cast(pa.string())
 
 
 def flags(value: Bools) -> pa.Array:

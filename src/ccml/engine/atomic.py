@@ -65,7 +65,7 @@ def sync_folder(folder: Path) -> None:
 
 def remove_leftovers(folder: Path) -> int:
     """Remove what killed runs left behind; count it. Call only under the run lock."""
-    leftovers = [path for path in folder.rglob(f"{TEMPORARY}*") if path.exists()]
+    leftovers = list(folder.rglob(f"*{TEMPORARY}*"))
     for path in leftovers:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -8,11 +8,17 @@ import ibis
 from sqlglot import expressions as sql
 
 from ccml.config.expressions import parse_condition
-from ccml.errors import unknown_name
+from ccml.errors import ConfigError, unknown_name
 
-BINARY: dict[type, Callable[[Any, Any], Any]] = {
+UNFIT = (ibis.common.exceptions.IbisError, TypeError, ValueError, OverflowError)
+"""What Ibis raises when values of different types meet."""
+
+LOGICAL: dict[type, Callable[[Any, Any], Any]] = {
     sql.And: operator.and_,
     sql.Or: operator.or_,
+}
+
+BINARY: dict[type, Callable[[Any, Any], Any]] = {
     sql.EQ: operator.eq,
     sql.NEQ: operator.ne,
     sql.GT: operator.gt,
@@ -27,13 +33,13 @@ BINARY: dict[type, Callable[[Any, Any], Any]] = {
 
 SPECIAL: dict[type, Callable[[Any, Any, Callable[[Any], Any]], Any]] = {
     sql.Paren: lambda _node, this, _inner: this,
-    sql.Not: lambda _node, this, _inner: ~this,
+    sql.Not: lambda _node, this, _inner: ~_boolean(this),
     sql.Neg: lambda _node, this, _inner: -this,
     sql.In: lambda node, this, inner: this.isin([inner(x) for x in node.expressions]),
     sql.Between: lambda node, this, inner: this.between(
         inner(node.args["low"]), inner(node.args["high"])
     ),
-    sql.Is: lambda _node, this, _inner: this.isnull(),
+    sql.Is: lambda node, this, _inner: _is(this, node.expression),
     sql.Like: lambda node, this, _inner: this.like(node.expression.name),
 }
 
@@ -47,17 +53,31 @@ def condition(table: ibis.Table, text: str | None, where: str) -> ibis.Value:
         where: Place in the config, for the error.
 
     Raises:
-        ConfigError: The condition names a column that the table does not have.
+        ConfigError: The condition names a column that the table does not have, or
+            compares values of different types.
     """
     if text is None:
         return ibis.literal(value=True)
-    return _translate(table, parse_condition(text), where)
+    try:
+        parsed = parse_condition(text)
+    except ValueError as error:
+        raise ConfigError(f"{where}: got {text!r}; {error}.") from error
+    try:
+        return _boolean(_translate(table, parsed, where))
+    except UNFIT as error:
+        raise ConfigError(
+            f"{where}: the condition {text!r} does not fit the types of its columns; "
+            f"compare texts with 'text', numbers with 1.5 and flags with true or false."
+        ) from error
 
 
 def _translate(table: ibis.Table, node: Any, where: str) -> Any:
     def inner(child: Any) -> Any:
         return _translate(table, child, where)
 
+    if type(node) in LOGICAL:
+        left, right = _boolean(inner(node.this)), _boolean(inner(node.expression))
+        return LOGICAL[type(node)](left, right)
     if type(node) in BINARY:
         return BINARY[type(node)](inner(node.this), inner(node.expression))
     if isinstance(node, sql.Column):
@@ -72,10 +92,23 @@ def _special(node: Any, inner: Callable[[Any], Any]) -> Any:
     return build(node, inner(node.this), inner) if build else _literal(node)
 
 
+def _boolean(value: Any) -> Any:
+    if not value.type().is_boolean():
+        raise TypeError("no boolean")
+    return value
+
+
+def _is(value: Any, what: Any) -> Any:
+    """`is` never gives null: nothing is neither true nor false."""
+    if isinstance(what, sql.Null):
+        return value.isnull()
+    return (_boolean(value) == bool(what.this)).fill_null(False)
+
+
 def _literal(node: Any) -> Any:
     if isinstance(node, sql.Boolean):
         return ibis.literal(bool(node.this))
     if node.is_string:
         return ibis.literal(node.name)
-    text = node.name
+    text = node.name.lower()
     return ibis.literal(float(text) if "." in text or "e" in text else int(text))

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(json.dumps(_plain(item), default=str) for item in value)
     return value
 
 
@@ -50,6 +53,8 @@ def code_version(packages: tuple[str, ...]) -> str:
     for package in packages:
         base = root / package
         files = [base.with_suffix(".py")] if not base.is_dir() else base.rglob("*")
+        if not (base.is_dir() or base.with_suffix(".py").is_file()):
+            raise ValueError(f"ccml has no package or module {package!r}")
         for file in sorted(f for f in files if f.is_file() and f.suffix != ".pyc"):
             digest.update(str(file.relative_to(root)).encode())
             digest.update(file.read_bytes())
@@ -67,17 +72,19 @@ class FileDigests:
                 "create table if not exists digests (path text primary key, "
                 "stamp text, sha256 text)"
             )
-        connection.close()
 
-    def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._cache, timeout=30)
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with (
+            closing(sqlite3.connect(self._cache, timeout=30)) as connection,
+            connection,
+        ):
+            yield connection
 
     def of(self, files: Iterable[Path]) -> dict[str, str]:
         """Map each file's path to the hash of its bytes."""
         with self._open() as connection:
-            found = {str(file): self._one(connection, file) for file in files}
-        connection.close()
-        return found
+            return {str(file): self._one(connection, file) for file in files}
 
     def _one(self, connection: sqlite3.Connection, file: Path) -> str:
         stat = file.stat()

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 
-@ibis.udf.scalar.builtin(
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
     name="timezone", signature=((dt.string, dt.Timestamp("UTC")), dt.timestamp)
 )
 def _timezone(zone: str, instant: dt.Timestamp) -> dt.Timestamp:

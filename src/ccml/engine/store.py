@@ -12,7 +12,13 @@ import pyarrow as pa
 
 from ccml.engine.atomic import atomic_file, atomic_folder, sync_folder
 from ccml.engine.digest import sha256_file
-from ccml.engine.manifest import Manifest, StoredFile, read_manifest, write_manifest
+from ccml.engine.manifest import (
+    MANIFEST,
+    Manifest,
+    StoredFile,
+    read_manifest,
+    write_manifest,
+)
 from ccml.errors import DataError, did_you_mean
 
 Tabular = Any  # an Ibis table, a pandas frame or an Arrow table
@@ -73,7 +79,7 @@ class Store:
 
     def names(self) -> list[str]:
         """List what is stored, sorted."""
-        found = self.root.glob("*/manifest.json")
+        found = self.root.glob(f"*/{MANIFEST}")
         return sorted(file.parent.name for file in found)
 
     def intact(self, name: str, fingerprint: str) -> bool:
@@ -88,21 +94,32 @@ class Store:
         """Store a table or folder; the old one stands until the new one is whole."""
         home = self._home(name)
         home.mkdir(parents=True, exist_ok=True)
+        ending = ".parquet" if isinstance(item, Table) else ""
+        target = self._free_place(name, fingerprint[:16], ending)
         if isinstance(item, Table):
-            manifest = self._write_table(home, name, item, fingerprint)
+            manifest = self._write_table(target, name, item, fingerprint)
         else:
-            manifest = self._write_folder(home, name, item, fingerprint)
+            manifest = self._write_folder(target, name, item, fingerprint)
         write_manifest(home, manifest)
-        _remove_old(home, keep={Path(f.path).parts[0] for f in manifest.files})
+        _remove_old(home, keep=_places(manifest))
         return manifest
 
     def remove(self, name: str) -> None:
         """Remove a table or folder; its manifest goes first."""
-        (self._home(name) / "manifest.json").unlink(missing_ok=True)
+        (self._home(name) / MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(self._home(name), ignore_errors=True)
 
     def _home(self, name: str) -> Path:
         return self.root / name
+
+    def _free_place(self, name: str, stem: str, ending: str) -> Path:
+        """Find a place that is not the one in use, so that this one stays whole."""
+        manifest = self.manifest(name)
+        used = _places(manifest) if manifest else set()
+        first, second = f"{stem}{ending}", f"{stem}-again{ending}"
+        place = self._home(name) / (second if first in used else first)
+        _remove(place)
+        return place
 
     def _existing(self, name: str) -> Manifest:
         manifest = self.manifest(name)
@@ -113,18 +130,25 @@ class Store:
                 f"{did_you_mean(name, known)} Made so far: {known}; run the pipeline "
                 f"that makes it first."
             )
+        home = self._home(name)
+        if not all(_has_its_size(home, file) for file in manifest.files):
+            raise DataError(
+                f"workspace: {name!r} is damaged: a file is missing or has another size "
+                f"than its manifest says; run the pipeline that makes it again."
+            )
         return manifest
 
     def _write_table(
-        self, home: Path, name: str, item: Table, fingerprint: str
+        self, file: Path, name: str, item: Table, fingerprint: str
     ) -> Manifest:
         table = self._as_ibis(item.rows)
         order = list(item.order_by) or list(item.keys)
-        file = home / f"{fingerprint[:16]}.parquet"
         with atomic_file(file) as temporary:
-            table.order_by(order).to_parquet(temporary, compression="zstd")
+            rows = table.order_by(order)
+            self.backend.to_parquet(rows, temporary, compression="zstd")
+            written = self.backend.read_parquet(str(temporary))
+            self._check_keys(name, written, item.keys)
         stored = self.backend.read_parquet(str(file))
-        self._check_keys(name, stored, item.keys)
         return Manifest(
             name=name,
             about=item.about,
@@ -132,7 +156,7 @@ class Store:
             keys=list(item.keys),
             columns={column: str(kind) for column, kind in stored.schema().items()},
             fingerprint=fingerprint,
-            files=[_stored(home, file)],
+            files=[_stored(file.parent, file)],
         )
 
     def _as_ibis(self, rows: Tabular) -> ibis.Table:
@@ -152,16 +176,12 @@ class Store:
             )
 
     def _write_folder(
-        self, home: Path, name: str, item: Folder, fingerprint: str
+        self, target: Path, name: str, item: Folder, fingerprint: str
     ) -> Manifest:
-        target = home / fingerprint[:16]
-        if target.exists():
-            shutil.rmtree(target)
         with atomic_folder(target) as temporary:
             item.fill(temporary)
-        files = sorted(file for file in target.rglob("*") if file.is_file())
-        if not files:
-            raise DataError(f"{name}: nothing was written.")
+            if not _files_in(temporary):
+                raise DataError(f"{name}: nothing was written.")
         return Manifest(
             name=name,
             about=item.about,
@@ -169,8 +189,16 @@ class Store:
             keys=[],
             columns={},
             fingerprint=fingerprint,
-            files=[_stored(home, file) for file in files],
+            files=[_stored(target.parent, file) for file in _files_in(target)],
         )
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.is_file())
+
+
+def _places(manifest: Manifest) -> set[str]:
+    return {Path(file.path).parts[0] for file in manifest.files}
 
 
 def _stored(home: Path, file: Path) -> StoredFile:
@@ -181,21 +209,24 @@ def _stored(home: Path, file: Path) -> StoredFile:
     )
 
 
-def _is_undamaged(home: Path, file: StoredFile) -> bool:
+def _has_its_size(home: Path, file: StoredFile) -> bool:
     path = home / file.path
-    return (
-        path.is_file()
-        and path.stat().st_size == file.bytes
-        and sha256_file(path) == file.sha256
-    )
+    return path.is_file() and path.stat().st_size == file.bytes
+
+
+def _is_undamaged(home: Path, file: StoredFile) -> bool:
+    return _has_its_size(home, file) and sha256_file(home / file.path) == file.sha256
 
 
 def _remove_old(home: Path, keep: set[str]) -> None:
     for path in home.iterdir():
-        if path.name in keep or path.name == "manifest.json":
-            continue
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        if path.name not in keep and path.name != MANIFEST:
+            _remove(path)
     sync_folder(home)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -35,7 +35,8 @@ def rows_valid_at(
     """Read customers' attributes as they were known at each cutoff.
 
     The row that counts is the one with the latest `valid_from` among those that began
-    and were known before the cutoff. A customer whose last row has ended is gone.
+    and were known before the cutoff. A customer whose row had ended before the cutoff
+    is gone: a later row that was not known yet cannot bring them back.
 
     Args:
         spine: Columns row_id, customer_id, cutoff_at.
@@ -45,29 +46,22 @@ def rows_valid_at(
     Returns:
         One row per spine row with a valid row: row_id, first_valid_from, attributes.
     """
-    per_customer = ibis.window(
-        group_by=customers.customer_id,
-        order_by=[customers.valid_from, customers.known_at],
-    )
-    rows = customers.mutate(
-        interval_no=ibis.row_number().over(per_customer),
-        has_successor=customers.valid_from.lead().over(per_customer).notnull(),
-    )
     seen = spine.join(
-        rows,
+        customers,
         [
-            spine.customer_id == rows.customer_id,
-            rows.valid_from < spine.cutoff_at,
-            rows.known_at < spine.cutoff_at,
+            spine.customer_id == customers.customer_id,
+            customers.valid_from < spine.cutoff_at,
+            customers.known_at < spine.cutoff_at,
         ],
         rname="customer_{name}",
     )
-    ended = (seen.valid_to <= seen.cutoff_at) & ~seen.has_successor
-    seen = seen.mutate(is_gone=ended.fill_null(value=False))
-    picked = ibis.window(group_by=seen.row_id, order_by=seen.interval_no.desc())
+    newest_first = ibis.window(
+        group_by=seen.row_id, order_by=[seen.valid_from.desc(), seen.known_at.desc()]
+    )
     seen = seen.mutate(
-        rank=ibis.row_number().over(picked),
+        rank=ibis.row_number().over(newest_first),
         first_valid_from=seen.valid_from.min().over(group_by=seen.row_id),
     )
-    latest = seen.filter((seen["rank"] == 0) & ~seen.is_gone)
+    is_open = (seen.valid_to >= seen.cutoff_at).fill_null(True)
+    latest = seen.filter((seen["rank"] == 0) & is_open)
     return latest.select("row_id", "first_valid_from", *attributes)

@@ -1,16 +1,19 @@
 """The stage that makes a spine and its features."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import ibis
+import pandas as pd
 
 from ccml.config.features import SpineConfig, TableFeatures
 from ccml.engine.conditions import condition
 from ccml.engine.local_time import local_time
 from ccml.engine.stage import Stage
 from ccml.engine.store import Table
-from ccml.errors import DataError, unknown_name
+from ccml.errors import ConfigError, DataError, unknown_name
 from ccml.features.as_of import rows_valid_at
 from ccml.features.catalogue import (
     Feature,
@@ -27,9 +30,16 @@ from ccml.features.spine import (
     spine_keys,
     with_row_id,
 )
-from ccml.features.windowed import SECONDS_PER_DAY, fill_missing, windowed
+from ccml.features.windowed import days_between, fill_missing, windowed
 from ccml.project import Project
 from ccml.sources.watermark import data_until
+
+FITTING: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "measures": ("numbers", lambda kind: kind.is_numeric()),
+    "flags": ("true or false", lambda kind: kind.is_boolean()),
+    "categories": ("texts", lambda kind: kind.is_string()),
+    "values": ("texts", lambda kind: kind.is_string()),
+}
 
 
 def build_features(project: Project, name: str) -> bool:
@@ -73,6 +83,7 @@ def _build(project: Project, name: str) -> Mapping[str, Table]:
         features += found
         described = _joined(described, columns, found)
     names = [feature.name for feature in features]
+    _require_names_once([*keys, *names])
     about = f"one row per {' and '.join(keys)}"
     return {
         f"spine__{name}": Table(spine.select(*keys), keys, about),
@@ -100,8 +111,14 @@ def _first_moment(project: Project, customers: ibis.Table) -> datetime:
         customer_events(project, table).event_at.min().execute()
         for table in project.config.features.tables
     ] or [customers.valid_from.min().execute()]
+    found = [start for start in starts if pd.notna(start)]
+    if not found:
+        raise DataError(
+            "features.tables: no event of a known customer stands in any of "
+            f"{sorted(project.config.features.tables)}; look at the match quality."
+        )
     longest = max(project.config.features.windows_days)
-    moment: datetime = min(starts) + timedelta(days=longest)
+    moment: datetime = min(found) + timedelta(days=longest)
     return moment
 
 
@@ -135,7 +152,7 @@ def _from_table(
     where = f"features.tables.{name}.where"
     events = events.filter(condition(events, config.where, where))
     windows = project.config.features.windows_days
-    values = _values(project, spine, config, events)
+    values = _values(project, spine, name, events)
     features = table_features(name, config, windows, values)
     return features, windowed(spine, events, features).cache()
 
@@ -145,21 +162,39 @@ def _require_columns(name: str, config: TableFeatures, events: ibis.Table) -> No
         "measures": config.measures,
         "flags": config.flags,
         "categories": config.categories,
+        "values": list(config.values),
         "last": config.last,
     }
     for key, columns in named.items():
         for column in columns:
+            where = f"features.tables.{name}.{key}"
             if column not in events.columns:
-                where = f"features.tables.{name}.{key}"
                 raise unknown_name("column", column, events.columns, where)
+            kind = events[column].type()
+            word, fits = FITTING.get(key, ("", lambda _kind: True))
+            if not fits(kind):
+                raise ConfigError(
+                    f"{where}: {column!r} holds {kind}, but {key} must be {word}; name "
+                    f"it elsewhere or take it out."
+                )
+
+
+def _require_names_once(names: Sequence[str]) -> None:
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
+    if twice:
+        raise ConfigError(
+            f"features: the names {twice} would stand for two features each; rename a "
+            f"table or a column."
+        )
 
 
 def _values(
-    project: Project, spine: ibis.Table, config: TableFeatures, events: ibis.Table
+    project: Project, spine: ibis.Table, name: str, events: ibis.Table
 ) -> dict[str, list[str]]:
     """Find the most frequent values, by what was known before the first cutoff."""
+    config = project.config.features.tables[name]
     begin = spine.cutoff_at.min().execute()
-    early = events.filter(events.known_at < begin)
+    early = events.filter((events.known_at < begin) & (events.event_at < begin))
     values = {column: list(kept) for column, kept in config.values.items()}
     for column in config.categories:
         if column in values:
@@ -169,6 +204,11 @@ def _values(
         top = counts.order_by([counts.n.desc(), counts.value])
         found = top.limit(project.config.features.top_values).to_pandas()
         values[column] = sorted(map(str, found["value"]))
+        if not values[column]:
+            project.progress.note(
+                f"features.tables.{name}: no {column!r} was known before the first "
+                f"cutoff, so none is counted; list `values` or set a later `first`"
+            )
     return values
 
 
@@ -191,8 +231,7 @@ def _attribute(valid: ibis.Table, feature: Feature) -> ibis.Value:
         return valid[feature.column]
     is_known = feature.statistic == "known"
     start = valid.first_valid_from if is_known else valid[feature.column]
-    elapsed = valid.cutoff_at.epoch_seconds() - start.epoch_seconds()
-    return elapsed / SECONDS_PER_DAY
+    return days_between(start.cast("timestamp('UTC')"), valid.cutoff_at)
 
 
 def _joined(

@@ -190,9 +190,9 @@ def _in_window(
                 family=f"{_words(name)}: {_words(column)}",
             )  # fmt: skip
     for column, kept in values.items():
-        for value in kept:
+        for value, slug in _slugs(kept).items():
             yield Feature(
-                f"{name}_{column}_{_slug(value)}_{days}d", name, "value", column, value,
+                f"{name}_{column}_{slug}_{days}d", name, "value", column, value,
                 days, "count", f"{_words(name)} with {_words(column)} "
                 f"{_words(value)} {span}", f"{_words(name)}: {_words(value)}",
             )  # fmt: skip
@@ -202,8 +202,19 @@ def _unique(features: Sequence[Feature]) -> list[Feature]:
     return list({feature.name: feature for feature in features}.values())
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "blank"
+def _slugs(values: Sequence[str]) -> dict[str, str]:
+    """Map each value to its part of a name; letters of all alphabets stay apart."""
+    slugs: dict[str, str] = {}
+    for value in values:
+        slug = re.sub(r"[\W_]+", "_", value.lower()).strip("_") or "blank"
+        if value not in slugs:
+            taken = sum(_stem(other) == slug for other in slugs.values())
+            slugs[value] = f"{slug}__{taken + 1}" if taken else slug
+    return slugs
+
+
+def _stem(slug: str) -> str:
+    return slug.partition("__")[0]
 
 
 def _words(text: str) -> str:

@@ -1,8 +1,7 @@
 """The spine: who is described, and when."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from itertools import takewhile
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -11,7 +10,7 @@ import pandas as pd
 from ccml.config.expressions import condition_columns
 from ccml.config.features import SpineConfig
 from ccml.engine.conditions import condition
-from ccml.errors import DataError, unknown_name
+from ccml.errors import ConfigError, DataError, unknown_name
 from ccml.features.as_of import rows_valid_at
 
 EVENT_KEYS = ("event_id", "customer_id", "cutoff_at")
@@ -47,8 +46,9 @@ def periodic_cutoffs(
     while day <= last:
         days.append(day)
         day = _next_period(day, config.every or "month")
-    instants = (datetime.combine(d, time(), zone) for d in days)
-    return list(takewhile(lambda instant: instant <= until, instants))
+    instants = (_midnight(d, zone) for d in days)
+    earliest = _midnight(config.first, zone) if config.first else begin
+    return [instant for instant in instants if earliest <= instant <= until]
 
 
 def periodic_spine(
@@ -88,12 +88,16 @@ def event_spine(
     """Give one row per event, cut at the column `at`, with the event's own columns.
 
     Raises:
-        ConfigError: A column does not exist.
+        ConfigError: A column does not exist, or the cutoff is no time.
     """
     where = f"spines.{name}"
     for column in (config.at, *config.own):
         if column not in events.columns:
             raise unknown_name("column", column, events.columns, where)
+    if not events[config.at].type().is_timestamp():
+        raise ConfigError(
+            f"{where}.at: {config.at!r} is no time column; take one such as ended_at."
+        )
     rows = events.filter(condition(events, config.where, f"{where}.where"))
     rows = rows.mutate(cutoff_at=rows[config.at])
     rows = rows.filter(rows.cutoff_at.notnull() & (rows.cutoff_at <= until))
@@ -117,7 +121,7 @@ def _attributes_of(name: str, config: SpineConfig, customers: ibis.Table) -> lis
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _period_start(day: date, every: str) -> date:

@@ -8,7 +8,9 @@ import ibis
 from ccml.features.as_of import events_known_at
 from ccml.features.catalogue import Feature
 
-SECONDS_PER_DAY = 86_400.0
+MICROSECONDS_PER_DAY = 86_400_000_000
+EXACT = "decimal(38, 6)"
+"""Sums are taken over millionths: they come out the same in whatever order."""
 
 
 def windowed(
@@ -23,7 +25,7 @@ def windowed(
 
     Returns:
         One row per spine row that has an event: row_id and one column per feature.
-        Rows without an event are left out; `null_rule` says what they mean.
+        Rows without an event are left out; `fill_missing` says what they mean.
     """
     windows = {f.window_days for f in features}
     edges = {
@@ -38,6 +40,11 @@ def windowed(
     return pairs.group_by("row_id").agg(
         **{feature.name: _aggregate(pairs, feature) for feature in features}
     )
+
+
+def days_between(earlier: ibis.Value, later: ibis.Value) -> ibis.Value:
+    """Measure the time from one instant to another in days, to the microsecond."""
+    return later.delta(earlier, unit="microsecond") / MICROSECONDS_PER_DAY
 
 
 def fill_missing(table: ibis.Table, features: Sequence[Feature]) -> ibis.Table:
@@ -66,11 +73,11 @@ def _aggregate(pairs: ibis.Table, feature: Feature) -> ibis.Value:
         "count": lambda: pairs.count(where=inside),
         "true": lambda: pairs.count(where=_and(inside, column)),
         "value": lambda: pairs.count(where=_and(inside, column == feature.value)),
-        "sum": lambda: column.sum(where=inside),
-        "mean": lambda: column.mean(where=inside),
+        "sum": lambda: _sum(column, inside),
+        "mean": lambda: _sum(column, inside) / _exact(column).count(where=inside),
         "max": lambda: column.max(where=inside),
-        "recency": lambda: _days(pairs, pairs.event_at.max()),
-        "first": lambda: _days(pairs, pairs.event_at.min()),
+        "recency": lambda: days_between(pairs.event_at.max(), pairs.cutoff_at.max()),
+        "first": lambda: days_between(pairs.event_at.min(), pairs.cutoff_at.max()),
         "last": lambda: column.argmax(pairs.event_no),
     }
     return simple[feature.statistic]()
@@ -84,6 +91,9 @@ def _and(left: ibis.Value | None, right: ibis.Value) -> ibis.Value:
     return right if left is None else left & right
 
 
-def _days(pairs: ibis.Table, instant: ibis.Value) -> ibis.Value:
-    elapsed = pairs.cutoff_at.max().epoch_seconds() - instant.epoch_seconds()
-    return elapsed / SECONDS_PER_DAY
+def _sum(column: Any, inside: ibis.Value | None) -> ibis.Value:
+    return _exact(column).sum(where=inside).cast("float64")
+
+
+def _exact(column: Any) -> Any:
+    return column.try_cast(EXACT)

@@ -41,6 +41,17 @@ def create_key(path: Path) -> bool:
         temporary.unlink(missing_ok=True)
 
 
+def ensure_key(config: IdentityConfig, folder: Path) -> str:
+    """Make the key file unless there is a key; say in words where the key is."""
+    if config.key_variable in os.environ:
+        load_key(config, folder)
+        return f"from the environment variable {config.key_variable}"
+    made = create_key(folder / config.key_file)
+    load_key(config, folder)
+    new = "new; keep it and back it up, without it no pseudonym can be made again"
+    return f"{config.key_file} ({new if made else 'it stood there already'})"
+
+
 def load_key(config: IdentityConfig, folder: Path) -> bytes:
     """Load the key from the environment variable, else from the key file.
 

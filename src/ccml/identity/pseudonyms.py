@@ -12,6 +12,7 @@ import ibis
 import pyarrow as pa
 
 from ccml.identity.keys import create_key, key_fingerprint, load_key
+from ccml.sources.scratch import add_rows
 
 __all__ = [
     "agent_pseudonym",
@@ -62,8 +63,7 @@ def pseudonym_map(
     distinct = column.name("raw").as_table().distinct()
     schema = pa.schema([("raw", pa.string()), *((name, pa.string()) for name in names)])
     table = backend.create_table(
-        f"scratch_map_{'_'.join(names)}", schema=ibis.schema(schema), temp=True,
-        overwrite=True,
+        f"scratch_map_{'_'.join(names)}", schema=ibis.schema(schema), overwrite=True
     )
     known = distinct.filter(distinct["raw"].notnull())
     for batch in known.to_pyarrow_batches(chunk_size=200_000):
@@ -71,5 +71,5 @@ def pseudonym_map(
         values = zip(*(rename(text) for text in raw.to_pylist()), strict=True)
         columns = [pa.array(value, pa.string()) for value in values]
         renamed = pa.Table.from_arrays([raw, *columns], schema=schema)
-        backend.insert(table.get_name(), ibis.memtable(renamed))
-    return backend.table(table.get_name())
+        add_rows(table, ibis.memtable(renamed))
+    return table

@@ -28,6 +28,10 @@ class RepeatRule:
     answered_only: bool = False
     merge_redials_minutes: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.answered_only and self.base == "all":
+            raise ValueError("answered_only needs a base of answered calls")
+
     @property
     def words(self) -> str:
         """Say the rule for people."""
@@ -57,8 +61,6 @@ def base_calls(calls: ibis.Table, rule: RepeatRule) -> ibis.Table:
     ahead = ibis.window(group_by=starts.customer_id, order_by=starts.first_at)
     starts = starts.mutate(next_at=starts.first_at.lead().over(ahead))
     base = contacts.filter(contacts.answered) if rule.base == "answered" else contacts
-    if rule.answered_only and rule.base == "all":
-        raise ValueError("answered_only needs a base of answered calls")
     joined = base.inner_join(starts, ["customer_id", "first_at"])
     return joined.select(
         "call_id", "customer_id", "started_at", "next_at", "queue", "reason"

@@ -14,6 +14,9 @@ from ccml.project import Project
 from ccml.sources.watermark import data_until
 from ccml.windows import Horizon
 
+STARTS = ("event_at", "started_at")
+"""Columns that cut a spine just before its own event happens."""
+
 
 def build_labels(project: Project, name: str) -> bool:
     """Make the labels of one predictor with a spine, unless they stand."""
@@ -38,7 +41,10 @@ def label_rule(project: Project, name: str) -> str:
         f" where {label.where}" if label.where else ""
     )
     start = f"{label.gap_days} days after" if label.gap_days else "right after"
-    return f"{what} happens within {label.horizon_days} days, counted from {start} the cutoff"
+    return (
+        f"{what} happens within {label.horizon_days} days, counted from {start} the "
+        f"cutoff"
+    )
 
 
 def _event_label_of(project: Project, name: str) -> tuple[EventLabelConfig, str]:
@@ -46,6 +52,12 @@ def _event_label_of(project: Project, name: str) -> tuple[EventLabelConfig, str]
     if not isinstance(config.label, EventLabelConfig) or config.spine is None:
         raise ConfigError(f"predictors.{name}: a label over time needs a spine.")
     return config.label, config.spine
+
+
+def _is_over(project: Project, spine: str, label: EventLabelConfig) -> bool:
+    """Tell whether the label's events make the spine, each cut after its own start."""
+    config = project.config.spines[spine]
+    return config.each == label.table and config.at not in STARTS
 
 
 def _build(project: Project, name: str) -> Mapping[str, Table]:
@@ -57,7 +69,9 @@ def _build(project: Project, name: str) -> Mapping[str, Table]:
     events = events.filter(condition(events, label.where, where))
     horizon = Horizon(label.horizon_days, label.gap_days, label.settle_days)
     until = data_until(project)
-    labelled = event_label(spine, events, horizon, until).cache()
+    labelled = event_label(
+        spine, events, horizon, until, skip_own=_is_over(project, spine_name, label)
+    ).cache()
     if labelled.label.count().execute() == 0:
         raise DataError(
             f"predictors.{name}: no label is known yet: every cutoff needs "

@@ -8,7 +8,12 @@ from ccml.windows import Horizon
 
 
 def event_label(
-    spine: ibis.Table, events: ibis.Table, horizon: Horizon, until: datetime
+    spine: ibis.Table,
+    events: ibis.Table,
+    horizon: Horizon,
+    until: datetime,
+    *,
+    skip_own: bool = False,
 ) -> ibis.Table:
     """Label each spine row by what happened in [cutoff + gap, cutoff + gap + horizon).
 
@@ -17,6 +22,8 @@ def event_label(
         events: The events looked for: customer_id, event_at.
         horizon: Gap, horizon and settling time.
         until: End of the data.
+        skip_own: The spine's rows are events of this table that were over at the
+            cutoff, so none counts for itself (`event_id` is in both tables).
 
     Returns:
         The spine's columns and `label`: 1, 0, or null while
@@ -25,17 +32,17 @@ def event_label(
     starts = ibis.interval(seconds=int(horizon.starts_after.total_seconds()))
     ends = ibis.interval(seconds=int(horizon.ends_after.total_seconds()))
     known = ibis.interval(seconds=int(horizon.known_after.total_seconds()))
-    looked_for = events.select("customer_id", "event_at")
-    happened = spine.semi_join(
-        looked_for,
-        [
-            spine.customer_id == looked_for.customer_id,
-            looked_for.event_at >= spine.cutoff_at + starts,
-            looked_for.event_at < spine.cutoff_at + ends,
-        ],
-    ).select("row_id", happened=ibis.literal(value=True))
+    predicates = [
+        spine.customer_id == events.customer_id,
+        events.event_at >= spine.cutoff_at + starts,
+        events.event_at < spine.cutoff_at + ends,
+    ]
+    if skip_own:
+        predicates.append(events.event_id != spine.event_id)
+    happened = spine.semi_join(events, predicates)
+    happened = happened.select("row_id", happened=ibis.literal(value=True))
     joined = spine.left_join(happened, "row_id", rname="found_{name}")
     is_mature = joined.cutoff_at + known <= ibis.literal(until)
-    outcome = joined.happened.fill_null(value=False).cast("int8")
+    outcome = joined.happened.fill_null(False).cast("int8")
     label = ibis.ifelse(is_mature, outcome, ibis.null("int8"))
     return joined.select(*spine.columns, label=label)

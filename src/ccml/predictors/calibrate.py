@@ -20,6 +20,7 @@ CalibrationKind = Literal["none", "shift", "sigmoid", "isotonic"]
 MIN_ROWS = 1000
 MIN_CLASS_ROWS = 100
 CHECK_FOLDS = 5
+TRUSTED_SLOPE = 0.5
 _TILT = 1e-6
 
 
@@ -71,7 +72,7 @@ def fit_calibrator(
         y: Their outcomes.
         kind: auto, sigmoid, isotonic or none.
         earlier: Scores and outcomes of the period before; auto takes isotonic only if,
-            learnt there, it beats sigmoid here. Without it the rows are dealt at random.
+            learnt there, it beats sigmoid here. Without it rows are dealt at random.
         seed: Seed of that dealing.
 
     Returns:
@@ -138,6 +139,10 @@ def _steps_are_better(
     raw: Floats, y: Floats, earlier: Sample | None, seed: int
 ) -> bool:
     """Tell whether isotonic has a clearly lower log loss on rows it did not learn."""
+    # Where scores hardly rank, the steps would only trace one period's accidents.
+    samples = [(raw, y), earlier or (raw, y)]
+    if min(fit_line(*sample)[0] for sample in samples) < TRUSTED_SLOPE:
+        return False
     if earlier is None:
         fold = np.random.default_rng([seed, 4]).permutation(len(y)) % CHECK_FOLDS
         gains = np.empty(len(y))

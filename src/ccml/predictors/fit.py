@@ -11,7 +11,7 @@ from ccml.config.predictors import ModelConfig, PredictorConfig
 from ccml.predictors.baselines import fit_logistic, fit_prior, fit_rule
 from ccml.predictors.dataset import Floats, Rows, TrainingSet
 from ccml.predictors.encode import Encoder, cross_fitted, fit_encoder
-from ccml.predictors.models import THREADS, BoosterModel, Model, safe_names
+from ccml.predictors.models import BoosterModel, Model, safe_names, threads
 from ccml.predictors.split import Fold
 
 CANDIDATES = ("prior", "rule", "logistic", "lightgbm_default", "tuned")
@@ -26,11 +26,16 @@ class Part:
     y: Floats
     seed: int
 
+    @property
+    def fixed_settings(self) -> dict[str, Any]:
+        """Return the LightGBM settings that make a model repeatable."""
+        return fixed_settings(self.seed, len(self.y))
+
     @cached_property
     def binned(self) -> lgb.Dataset:
         """The features as LightGBM bins, made once for all settings tried."""
         named = self.X.set_axis(safe_names(list(self.X.columns)), axis=1)
-        return lgb.Dataset(named, self.y, params=fixed_settings(self.seed)).construct()
+        return lgb.Dataset(named, self.y, params=self.fixed_settings).construct()
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class FoldData:
     clusters: Rows
 
 
-def fixed_settings(seed: int) -> dict[str, Any]:
+def fixed_settings(seed: int, rows: int) -> dict[str, Any]:
     """Return the LightGBM settings that make a model repeatable."""
     return {
         "objective": "binary",
@@ -51,7 +56,7 @@ def fixed_settings(seed: int) -> dict[str, Any]:
         "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": THREADS,
+        "num_threads": threads(rows),
         # Bins must not depend on min_data_in_leaf, since trials share them.
         "feature_pre_filter": False,
     }
@@ -77,7 +82,7 @@ def fit_booster(part: Part, settings: ModelConfig) -> BoosterModel:
     asked = settings.model_dump()
     rounds = asked.pop("n_estimators")
     booster = lgb.train(
-        fixed_settings(part.seed) | asked, part.binned, num_boost_round=rounds
+        part.fixed_settings | asked, part.binned, num_boost_round=rounds
     )
     return BoosterModel.from_text(booster.model_to_string())
 

@@ -29,7 +29,7 @@ METRICS = (
 )
 LIFT_SHARES = (0.01, 0.05, 0.10)
 ECE_BINS = 10
-RESAMPLES = 300
+RESAMPLES = 200
 _TINY = 1e-12
 _LINE_PRIOR = 0.01
 
@@ -97,33 +97,44 @@ def _shortened(
 
 @dataclass(frozen=True)
 class _Ranking:
-    """Rows sorted by falling score; `ends` closes each group of equal scores."""
+    """Rows sorted by falling score.
 
-    order: Rows
+    Attributes:
+        owners: Position of each row's weight.
+        y: Outcomes.
+        ends: Last row of each group of equal scores.
+    """
+
+    owners: Rows
     y: Floats
     ends: Rows
 
 
-def _ranking(y: Floats, raw: Floats) -> _Ranking:
+def _ranking(y: Floats, raw: Floats, owners: Rows) -> _Ranking:
     order = np.argsort(-raw, kind="stable")
     score = raw[order]
     ends = np.append(np.flatnonzero(np.diff(score)), len(score) - 1)
-    return _Ranking(order.astype(np.int64), y[order], ends.astype(np.int64))
+    return _Ranking(owners[order], y[order], ends.astype(np.int64))
 
 
 def roc_auc(y: Floats, raw: Floats) -> float:
     """Return the area under the ROC curve; ties count half; NaN for one outcome."""
-    return float(_rank_measures(_ranking(y, raw), np.ones(len(y)))[0])
+    return float(_plain_rank_measures(y, raw)[0])
 
 
 def pr_auc(y: Floats, raw: Floats) -> float:
     """Return the average precision; NaN without positives."""
-    return float(_rank_measures(_ranking(y, raw), np.ones(len(y)))[1])
+    return float(_plain_rank_measures(y, raw)[1])
+
+
+def _plain_rank_measures(y: Floats, raw: Floats) -> Floats:
+    ranking = _ranking(y, raw, np.zeros(len(y), dtype=np.int64))
+    return _rank_measures(ranking, np.ones(1))
 
 
 def _rank_measures(ranking: _Ranking, weights: Floats) -> Floats:
     """Return roc_auc, pr_auc and the lifts of a weighted sample."""
-    w = weights[ranking.order]
+    w = weights[ranking.owners]
     rows = np.cumsum(w)[ranking.ends]
     positives = np.cumsum(w * ranking.y)[ranking.ends]
     total, hits = rows[-1], positives[-1]
@@ -214,14 +225,13 @@ def sampled_measures(
         sample itself.
     """
     size = weights.shape[1]
-    rankings = {name: _ranking(y, s.raw) for name, s in scored.items()}
+    rankings = {name: _ranking(y, s.raw, clusters) for name, s in scored.items()}
     sums = {name: _sums(y, s, clusters, size) for name, s in scored.items()}
     found = {name: np.empty((len(weights) + 1, len(METRICS))) for name in scored}
     for i in range(len(weights) + 1):
         per_cluster = weights[i - 1].astype(np.float64) if i else np.ones(size)
-        per_row = per_cluster[clusters]
         for name in scored:
-            ranked = _rank_measures(rankings[name], per_row)
+            ranked = _rank_measures(rankings[name], per_cluster)
             summed = sums[name].measures(per_cluster)
             found[name][i] = _in_order(ranked, summed)
     return found
@@ -265,9 +275,10 @@ def sampled_auc(
     y: Floats, raw: Floats, clusters: Rows, weights: "NDArray[np.int8]"
 ) -> Floats:
     """Return the ROC AUC of the sample and of every resample."""
-    ranking = _ranking(y, raw)
-    drawn = [_rank_measures(ranking, row[clusters].astype(float))[0] for row in weights]
-    return np.array([_rank_measures(ranking, np.ones(len(y)))[0], *drawn])
+    ranking = _ranking(y, raw, clusters)
+    ones = np.ones(weights.shape[1])
+    drawn = [_rank_measures(ranking, row.astype(np.float64))[0] for row in weights]
+    return np.array([_rank_measures(ranking, ones)[0], *drawn])
 
 
 def compact(clusters: Rows) -> Rows:

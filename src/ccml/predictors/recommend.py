@@ -28,7 +28,7 @@ from ccml.predictors.metrics import (
     with_interval,
 )
 
-RESAMPLES = 300
+RESAMPLES = 200
 CHANCE_ERRORS = 3.0
 _AUC, _LOSS = METRICS.index("roc_auc"), METRICS.index("log_loss")
 

@@ -19,6 +19,9 @@ from ccml.predictors.dataset import TrainingSet
 from ccml.project import Project
 
 ROW_NO = "row_no"
+MOST_CLASSES = 5
+TRUE = ("true", "1", "yes")
+FALSE = ("false", "0", "no")
 
 
 def training_set(project: Project, name: str) -> TrainingSet:
@@ -68,17 +71,26 @@ def _flat(
     answers = frame.pop(label.column)
     frame["label"] = _is_positive(answers, label.positive).astype("int8")
     if not frame["label"].any():
-        seen = sorted({str(value) for value in answers.head(1000)})[:5]
         raise DataError(
             f"predictors.{name}.label.positive: {label.positive!r} never stands in "
-            f"column {label.column!r}, which holds {seen}; set `positive` to one of them."
+            f"column {label.column!r}, which holds {_kinds(answers)}; set `positive` to "
+            f"one of them."
         )
     return _parts(project, name, frame, [ROW_NO], timedelta(0))
 
 
+def _kinds(answers: pd.Series) -> str:
+    """Show the few classes of a label; of any other column only how many values."""
+    values = sorted(map(str, answers.unique()))
+    few = len(values) <= MOST_CLASSES
+    return str(values) if few else f"{len(values):,} different values"
+
+
 def _is_positive(answers: pd.Series, positive: str) -> pd.Series:
     if pd.api.types.is_bool_dtype(answers):
-        return answers == (positive.lower() in ("true", "1", "yes"))
+        return answers.map({True: TRUE, False: FALSE}).map(
+            lambda words: positive.lower() in words
+        )
     if pd.api.types.is_numeric_dtype(answers):
         return answers == pd.to_numeric(positive, errors="coerce")
     return answers.astype(str) == positive
@@ -89,7 +101,7 @@ def _with_slices(rows: ibis.Table, name: str, config: PredictorConfig) -> ibis.T
     for slice_name, text in config.slices.items():
         place = f"predictors.{name}.slices.{slice_name}"
         inside = condition(rows, text, place)
-        slices[f"slice__{slice_name}"] = inside.fill_null(value=False)
+        slices[f"slice__{slice_name}"] = inside.fill_null(False)
     return rows.mutate(**slices) if slices else rows
 
 

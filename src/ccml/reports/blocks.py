@@ -1,10 +1,11 @@
 """What a page is made of: tables and figures, ready to be set."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import altair as alt
+import pandas as pd
 from markupsafe import Markup
 
 from ccml.reports.render import inline_svg, title_of
@@ -112,6 +113,11 @@ def figure(
     # The SVG comes from our own renderer, which escapes every text.
     svg = Markup(inline_svg(chart, figure_id))  # noqa: S704
     return FigureBlock(figure_id, title_of(chart), svg, rows, note)
+
+
+def each_row(frame: pd.DataFrame) -> Iterator[Any]:
+    """Go through a small frame row by row; columns are attributes."""
+    yield from frame.itertuples(index=False)
 
 
 def slug(*names: str) -> str:

@@ -4,17 +4,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ccml.reports.blocks import FigureBlock, Section, TableBlock, figure, table
-from ccml.reports.figures_callers import lorenz, persistence, segment_shares
-from ccml.reports.numbers import count, is_known, percent, percent_with, plain
+import pandas as pd
+
+from ccml.reports.blocks import (
+    FigureBlock,
+    Section,
+    TableBlock,
+    each_row,
+    figure,
+    table,
+)
+from ccml.reports.figures_callers import (
+    call_counts,
+    lorenz,
+    persistence,
+    segment_shares,
+)
+from ccml.reports.numbers import (
+    GAP,
+    count,
+    is_known,
+    money,
+    percent,
+    percent_with,
+    plain,
+)
 from ccml.reports.stored import ReportData
-from ccml.reports.theme import VARIABLES, series_colour
+from ccml.reports.theme import SERIES, VARIABLES, series_colour
 
 NEEDED = (
     "Needed for this section: calls that are linked to customers, and a `segments` "
     "section in the config."
 )
 SHOWN_TOP = 0.14
+PLAIN = frozenset({"quiet", "together"})  # no cluster, so no colour
 
 
 @dataclass(frozen=True)
@@ -35,7 +58,6 @@ def callers_section(data: ReportData) -> Section:
     found = data.segments
     parts = {
         "figures": _figures(data, found),
-        "tops": _tops_table(found),
         "cards": segment_cards(found.get("segments") or []),
         "verdict": str(found.get("verdict") or ""),
         "notes": [str(note) for note in found.get("notes") or []],
@@ -59,96 +81,99 @@ def who_calls_again(found: Mapping[str, Any]) -> str:
 
 
 def top_row(found: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Choose the share of customers that the sentence names: 14 % when it is there."""
-    tops = [row for row in _tops(found) if is_known(row.get("value"))]
+    """Choose the top of the customers that sentences name: 14 % when it is there."""
+    tops = [row for row in _tops(found) if is_known(row.get("share"))]
     if not tops:
         return None
-    return min(tops, key=lambda row: abs(float(row["share"]) - SHOWN_TOP))
+    return min(tops, key=lambda row: abs(float(row["top"]) - SHOWN_TOP))
 
 
 def _tops(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    concentration = found.get("concentration") or {}
-    return [dict(row) for row in concentration.get("top_shares") or []]
+    return [dict(row) for row in (found.get("concentration") or {}).get("top") or []]
 
 
 def _figures(data: ReportData, found: Mapping[str, Any]) -> list[FigureBlock]:
     blocks = []
-    concentration, top = found.get("concentration") or {}, top_row(found)
-    curve = concentration.get("lorenz") or []
+    curve, top = (found.get("concentration") or {}).get("lorenz"), top_row(found)
     if curve and top:
-        chance = concentration.get("lorenz_chance") or []
-        blocks.append(
-            figure("lorenz", lorenz(curve, chance, top), _lorenz_table(curve, chance))
-        )
-    segments = found.get("segments") or []
-    if segments:
-        blocks.append(
-            figure("segment-shares", segment_shares(segments), _segment_table(segments))
-        )
-    if data.rates is not None and len(data.rates):
-        threshold = (found.get("repeat_callers") or {}).get("threshold_per_30d")
-        rows = [
-            (
-                (f"{plain(r.low)} to {plain(r.high)}", r.low),
-                (count(r.customers), r.customers),
-                (count(r.persistent), r.persistent),
-            )
-            for r in data.rates.itertuples()
-        ]
+        blocks.append(figure("lorenz", lorenz(curve, top), _tops_table(found)))
+    segments = coloured(found.get("segments") or [])
+    if len(segments) > 1:
+        chart = segment_shares(segments)
+        blocks.append(figure("segment-shares", chart, _segment_table(segments)))
+    callers = found.get("repeat_callers") or {}
+    if callers.get("fit"):
         blocks.append(
             figure(
-                "persistence",
-                persistence(data.rates, threshold),
-                table(
-                    "Customers by estimated calls per 30 days",
-                    ("calls per 30 days", "customers", "persistent"),
-                    rows,
-                ),
+                "call-counts", call_counts(callers["fit"]), _fit_table(callers["fit"])
             )
         )
+    if data.rates is not None and len(data.rates):
+        chart = persistence(data.rates, callers.get("threshold_per_30d"))
+        note = _recall(callers)
+        blocks.append(figure("persistence", chart, _rates_table(data.rates), note))
     return blocks
 
 
-def _lorenz_table(curve: Sequence[Any], chance: Sequence[Any]) -> TableBlock:
-    shares = [0.01, 0.05, 0.1, 0.14, 0.2, 0.3, 0.5, 0.75, 1.0]
+def _recall(callers: Mapping[str, Any]) -> str:
+    """Say what being sure costs: who is flagged wrongly, and who is missed."""
+    precision, recall = (
+        callers.get("expected_precision"),
+        callers.get("expected_recall"),
+    )
+    if not (is_known(precision) and is_known(recall)):
+        return ""
+    return (
+        f"Of those flagged, {percent(precision, 0)} are expected to be truly above the "
+        f"threshold; the price of being sure is that only {percent(recall, 0)} of all "
+        "who are above it are found."
+    )
+
+
+def _rates_table(rates: pd.DataFrame) -> TableBlock:
     rows = [
-        ((percent(s, 0), s), _at(curve, s), _at(chance, s) if chance else "\u2013")
-        for s in shares
+        (
+            (f"{plain(row.low)} to {plain(row.high)}", row.low),
+            (count(row.customers), row.customers),
+            (count(row.persistent), row.persistent),
+        )
+        for row in each_row(rates)
     ]
     return table(
-        "Share of the calls that the busiest customers make",
-        ("busiest share of customers", "share of calls", "by chance alone"),
+        "Customers by estimated calls per 30 days",
+        ("calls per 30 days", "customers", "persistent"),
         rows,
     )
 
 
-def _at(curve: Sequence[Any], share: float) -> tuple[str, float]:
-    """Read a curve at a share, between its points."""
-    before = (0.0, 0.0)
-    for x, y in curve:
-        if x >= share:
-            width = x - before[0]
-            part = (share - before[0]) / width if width > 0 else 1.0
-            value = before[1] + part * (y - before[1])
-            return percent(value), value
-        before = (x, y)
-    return percent(before[1]), before[1]
-
-
-def _tops_table(found: Mapping[str, Any]) -> TableBlock | None:
-    tops = _tops(found)
-    if not tops:
-        return None
+def _fit_table(fit: Sequence[Mapping[str, Any]]) -> TableBlock:
     rows = [
         (
-            (percent(row["share"], 0), row["share"]),
-            (
-                percent_with(row.get("value"), row.get("low"), row.get("high")),
-                row.get("value"),
-            ),
-            (percent(row.get("chance")), row.get("chance")),
+            (count(row["calls"]), row["calls"]),
+            (count(row["observed"]), row["observed"]),
+            (count(row["expected"]), row["expected"]),
         )
-        for row in tops
+        for row in fit
+    ]
+    return table(
+        "Customers by their number of calls, and what the fitted spread expects",
+        ("calls", "customers", "expected"),
+        rows,
+        (),
+    )
+
+
+def _tops_table(found: Mapping[str, Any]) -> TableBlock:
+    rows = [
+        (
+            (percent(row["top"], 0), row["top"]),
+            (
+                percent_with(row.get("share"), row.get("low"), row.get("high")),
+                row.get("share"),
+            ),
+            (percent(row.get("by_chance")), row.get("by_chance")),
+        )
+        for row in _tops(found)
     ]
     return table(
         "Share of the calls by the busiest customers, with 95 % intervals",
@@ -157,31 +182,47 @@ def _tops_table(found: Mapping[str, Any]) -> TableBlock | None:
     )
 
 
+def coloured(segments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give every segment its colour by its id, so that it is the same everywhere."""
+    numbered = sorted(str(s["id"]) for s in segments if str(s["id"]) not in PLAIN)
+    places = {segment: place for place, segment in enumerate(numbered)}
+    return [
+        {
+            **segment,
+            "colour": series_colour(places.get(str(segment["id"]), len(SERIES))),
+        }
+        for segment in segments
+    ]
+
+
 def segment_cards(segments: Sequence[Mapping[str, Any]]) -> list[SegmentCard]:
     """Build the cards, those with the most calls first."""
-    coloured = [
-        (segment, VARIABLES[series_colour(position)])
-        for position, segment in enumerate(segments)
-    ]
-    coloured.sort(key=lambda pair: -float(pair[0].get("share_of_calls") or 0))
+    ordered = sorted(coloured(segments), key=lambda s: -float(s["share_of_calls"]))
     return [
         SegmentCard(
             name=str(segment["name"]),
             size=_size(segment),
             sentences=tuple(str(text) for text in segment.get("sentences") or ()),
-            colour=colour,
+            colour=VARIABLES[segment["colour"]],
         )
-        for segment, colour in coloured
+        for segment in ordered
     ]
 
 
 def _size(segment: Mapping[str, Any]) -> str:
-    share = segment.get("share_of_customers")
-    of_all = f" ({percent(share)})" if is_known(share) else ""
-    return (
-        f"{count(segment.get('customers'))} customers{of_all}, "
-        f"{percent(segment.get('share_of_calls'))} of the calls"
+    share, hours = (
+        segment.get("share_of_customers"),
+        segment.get("handle_hours_per_30d"),
     )
+    words = f"{count(segment.get('customers'))} customers"
+    if is_known(share):
+        words += f" ({percent(share)})"
+    words += f", {percent(segment.get('share_of_calls'))} of the calls"
+    if is_known(hours) and hours:
+        words += f", {plain(hours)}{GAP}hours of agents' time a month"
+        if segment.get("cost_per_30d_eur"):
+            words += f" ({money(segment['cost_per_30d_eur'])})"
+    return words
 
 
 def _segment_table(segments: Sequence[Mapping[str, Any]]) -> TableBlock:

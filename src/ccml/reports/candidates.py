@@ -39,6 +39,11 @@ def measure_name(key: str) -> str:
     return MEASURES.get(key, key.replace("_", " "))
 
 
+def digits(measure: str) -> int:
+    """Tell how many decimals of a measure are worth reading."""
+    return 2 if measure.startswith(("lift", "calibration")) else 3
+
+
 def metric(metrics: Any, name: str) -> float | None:
     """Read a measure's value from metrics, with or without intervals."""
     value = parts((metrics or {}).get(name))[0]

@@ -1,6 +1,6 @@
 """Pictures of repeat callers: concentration against chance, and the segments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -8,26 +8,35 @@ import pandas as pd
 
 from ccml.reports.axes import diagonal, framed, label, share_x, share_y, thinned
 from ccml.reports.numbers import percent
-from ccml.reports.theme import BLUE, CONTEXT, INK, QUIET, WIDTH, series_colour
+from ccml.reports.theme import BLUE, CONTEXT, INK, PAPER, QUIET, VERMILION, WIDTH
 
 Points = Sequence[Sequence[float]]
 
 
-def lorenz(curve: Points, chance: Points, top: dict[str, Any]) -> alt.LayerChart:
+def lorenz(
+    curve: Sequence[Mapping[str, float]], top: Mapping[str, Any]
+) -> alt.LayerChart:
     """Draw which share of the customers makes which share of the calls.
 
     Args:
-        curve: (share of customers, busiest first; share of calls).
-        chance: The same, if all customers had one rate and only chance differed.
-        top: The share that the sentence names: share, value, chance.
+        curve: share_of_customers (busiest first), share_of_calls, and by_chance: the
+            same if all customers had one rate and only chance differed.
+        top: The share of customers that the sentence names: top, share, by_chance.
     """
-    lines = [diagonal(), _line(chance, CONTEXT, 2.0), _line(curve, BLUE, 2.5)]
-    lines.append(_marked(top))
-    height_of_chance = _height_at(chance, 0.62)
-    if height_of_chance is not None:
-        lines.append(label(0.62, height_of_chance, "chance alone", dy=14, dx=2))
-    lines.append(label(0.7, 0.66, "all alike", dy=14))
+    seen = _points(curve, "share_of_calls")
+    chance = _points(curve, "by_chance")
+    lines = [diagonal(), _line(chance, CONTEXT, 2.0), _line(seen, BLUE, 2.5)]
+    lines += [
+        _marked(top),
+        label(0.3, _height_at(seen, 0.3), "as seen", align="right", dx=-8, color=INK),
+        label(0.45, _height_at(chance, 0.45), "chance alone", dx=8, dy=12),
+        label(0.7, 0.66, "all alike", dx=10, dy=12),
+    ]
     return framed(alt.layer(*lines), _lorenz_title(top), height=300)
+
+
+def _points(curve: Sequence[Mapping[str, float]], column: str) -> list[list[float]]:
+    return [[float(row["share_of_customers"]), float(row[column])] for row in curve]
 
 
 def _line(points: Points, colour: str, width: float) -> alt.Chart:
@@ -40,37 +49,36 @@ def _line(points: Points, colour: str, width: float) -> alt.Chart:
     )
 
 
-def _marked(top: dict[str, Any]) -> alt.LayerChart:
-    frame = pd.DataFrame({"x": [top["share"]], "y": [top["value"]]})
-    base = alt.Chart(frame).encode(x="x:Q", y="y:Q")
+def _marked(top: Mapping[str, Any]) -> alt.LayerChart:
+    """Mark the named share by a dot and by thin lines to both axes."""
+    x, y = float(top["top"]), float(top["share"])
+    frame = pd.DataFrame({"x": [x], "y": [y], "zero": [0.0]})
+    base = alt.Chart(frame)
+    guides = base.mark_rule(color=BLUE, strokeDash=[2, 3])
     dot = base.mark_point(color=BLUE, filled=True, size=90, opacity=1)
-    text = f"top {percent(top['share'], 0)}: {percent(top['value'], 0)} of calls"
-    name = label(
-        top["share"], top["value"], text, color=INK, fontWeight="bold", dx=10, dy=10
+    return alt.layer(
+        guides.encode(x="x:Q", y="zero:Q", y2="y:Q"),
+        guides.encode(x="zero:Q", x2="x:Q", y="y:Q"),
+        dot.encode(x="x:Q", y="y:Q"),
     )
-    return alt.layer(dot, name)
 
 
-def _height_at(points: Points, x: float) -> float | None:
-    right = [point[1] for point in points if point[0] >= x]
-    return float(right[0]) if right else None
+def _height_at(points: Points, x: float) -> float:
+    return next(float(point[1]) for point in points if point[0] >= x)
 
 
-def _lorenz_title(top: dict[str, Any]) -> str:
-    title = (
-        f"The top {percent(top['share'], 0)} of customers make "
-        f"{percent(top['value'], 0)} of the calls"
+def _lorenz_title(top: Mapping[str, Any]) -> str:
+    return (
+        f"The top {percent(top['top'], 0)} of customers make {percent(top['share'], 0)} "
+        f"of the calls; chance alone would give {percent(top.get('by_chance'), 0)}"
     )
-    if top.get("chance") is None:
-        return title
-    return f"{title}; chance alone would give {percent(top['chance'], 0)}"
 
 
 def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
     """Draw per segment its share of the customers and of the calls.
 
     Args:
-        segments: name, share_of_customers, share_of_calls; in the order of their ids.
+        segments: name, share_of_customers, share_of_calls, colour.
     """
     frame = pd.DataFrame(
         [
@@ -78,9 +86,11 @@ def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
                 "name": str(segment["name"]),
                 "customers": float(segment["share_of_customers"]),
                 "calls": float(segment["share_of_calls"]),
-                "colour": series_colour(position),
+                "far": max(segment["share_of_customers"], segment["share_of_calls"]),
+                "words": _from_to(segment),
+                "colour": segment["colour"],
             }
-            for position, segment in enumerate(segments)
+            for segment in segments
         ]
     )
     order = list(frame.sort_values("calls", ascending=False, kind="stable").name)
@@ -91,27 +101,26 @@ def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
         axis=alt.Axis(labelLimit=180, grid=False, labelColor=INK),
     )
     base = alt.Chart(frame).encode(y=y)
-    far = float(max(frame.calls.max(), frame.customers.max()))
-    x = share_x("calls", "share of all", full=False).scale(domain=[0, far * 1.18])
-    rule = base.mark_rule(strokeWidth=3).encode(
-        x=x, x2="customers:Q", color=alt.Color("colour:N", scale=None)
-    )
-    customers = base.mark_point(filled=True, size=70, opacity=1, color=CONTEXT)
-    calls = base.mark_point(filled=True, size=120, opacity=1)
-    number = base.mark_text(align="left", dx=9, color=INK)
+    x = share_x("calls", "share of all", full=False)
+    x = x.scale(domain=[0, 1.5 * float(frame.far.max())], nice=False)
+    colour = alt.Color("colour:N", scale=None)
     chart = alt.layer(
-        rule,
-        customers.encode(x="customers:Q"),
-        calls.encode(x=x, color=alt.Color("colour:N", scale=None)),
-        number.encode(
-            x=alt.X("calls:Q"), text=alt.Text("calls:Q", format=".0%")
-        ).transform_filter("datum.calls >= datum.customers"),
-        number.encode(
-            x=alt.X("customers:Q"), text=alt.Text("calls:Q", format=".0%")
-        ).transform_filter("datum.calls < datum.customers"),
+        base.mark_rule(strokeWidth=3).encode(x=x, x2="customers:Q", color=colour),
+        base.mark_point(filled=True, size=70, opacity=1, color=CONTEXT).encode(
+            x="customers:Q"
+        ),
+        base.mark_point(filled=True, size=120, opacity=1).encode(x=x, color=colour),
+        base.mark_text(align="left", dx=11, color=INK).encode(
+            x="far:Q", text="words:N"
+        ),
     )
     height = max(90, 34 * len(frame))
     return framed(chart, _segments_title(frame), height).properties(width=WIDTH - 120)
+
+
+def _from_to(segment: Mapping[str, Any]) -> str:
+    people, calls = segment["share_of_customers"], segment["share_of_calls"]
+    return f"{percent(people, 0)} \u2192 {percent(calls, 0)}"
 
 
 def _segments_title(frame: pd.DataFrame) -> str:
@@ -129,21 +138,21 @@ def persistence(rates: pd.DataFrame, threshold: float | None) -> alt.LayerChart:
         rates: low, high (calls per 30 days), customers, persistent; one row per bin.
         threshold: Rate above which a customer counts as persistent.
     """
-    bars = alt.Chart(rates).encode(
+    base = alt.Chart(rates.assign(zero=0)).encode(
         x=alt.X(
             "low:Q", title="estimated calls per 30 days", axis=alt.Axis(tickCount=6)
         ),
         x2="high:Q",
+        y2="zero:Q",
     )
-    every = bars.mark_bar(color=CONTEXT, binSpacing=1).encode(
-        y=alt.Y(
-            "customers:Q",
-            title="customers (root scale)",
-            scale=alt.Scale(type="sqrt"),
-            axis=alt.Axis(tickCount=4),
-        )
+    scale = alt.Scale(type="sqrt", zero=True)
+    axis = alt.Axis(title="customers (root scale)", tickCount=4)
+    every = base.mark_rect(color=CONTEXT, stroke=PAPER, strokeWidth=1).encode(
+        y=alt.Y("customers:Q", scale=scale, axis=axis)
     )
-    sure = bars.mark_bar(color=BLUE, binSpacing=1).encode(y="persistent:Q")
+    sure = base.mark_rect(color=BLUE, stroke=PAPER, strokeWidth=1).encode(
+        y=alt.Y("persistent:Q", scale=scale, axis=axis)
+    )
     layers = [every, sure]
     if threshold is not None:
         rule = alt.Chart(pd.DataFrame({"x": [threshold]}))
@@ -154,3 +163,40 @@ def persistence(rates: pd.DataFrame, threshold: float | None) -> alt.LayerChart:
         "threshold (dashed)"
     )
     return framed(alt.layer(*layers), title, height=200)
+
+
+def call_counts(fit: Sequence[Mapping[str, float]]) -> alt.LayerChart:
+    """Draw how many customers made how many calls, and what the fit expects.
+
+    Args:
+        fit: calls, observed customers, expected customers.
+    """
+    frame = pd.DataFrame([dict(row) for row in fit])
+    x = alt.X("calls:O", title="calls in the window", axis=alt.Axis(labelAngle=0))
+    scale = alt.Scale(type="sqrt")
+    y = alt.Y(
+        "observed:Q",
+        title="customers (root scale)",
+        scale=scale,
+        axis=alt.Axis(tickCount=4),
+    )
+    base = alt.Chart(frame).encode(x=x)
+    bars = base.mark_bar(color=CONTEXT).encode(y=y)
+    dots = base.mark_point(color=VERMILION, filled=True, size=60, opacity=1)
+    chart = alt.layer(bars, dots.encode(y="expected:Q"))
+    silent = float(frame.observed.sum() - frame.observed[frame.calls > 1].sum())
+    share = silent / max(float(frame.observed.sum()), 1.0)
+    title = (
+        f"{percent(share, 0)} of these customers made at most one call; the fitted "
+        "spread of rates (orange) expects almost the same"
+        if _fits(frame)
+        else f"{percent(share, 0)} of these customers made at most one call; the fitted "
+        "spread of rates (orange) does not follow the bars everywhere"
+    )
+    return framed(chart, title, height=200)
+
+
+def _fits(frame: pd.DataFrame) -> bool:
+    """Tell whether no more than a tenth of the customers stand in another bar."""
+    moved = (frame.observed - frame.expected).abs().sum() / 2
+    return bool(moved <= 0.1 * frame.observed.sum())

@@ -1,4 +1,4 @@
-"""Pictures of how well a predictor does: over time, in ranks, in probabilities."""
+"""Pictures of how well a predictor ranks, and how true its probabilities are."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,56 +15,12 @@ from ccml.reports.axes import (
     thinned,
     whiskers,
 )
-from ccml.reports.candidates import interval, metric
-from ccml.reports.folds import fold_rows
-from ccml.reports.numbers import percent, score
-from ccml.reports.theme import BLUE, CONTEXT, INK, QUIET, VERMILION
+from ccml.reports.candidates import metric
+from ccml.reports.numbers import percent
+from ccml.reports.theme import BLUE, CONTEXT
 
 Evaluation = Mapping[str, Any]
 Curve = Sequence[Sequence[float]]
-
-
-def skill_over_time(evaluation: Evaluation) -> alt.LayerChart:
-    """Draw the AUC of every fold and of the test period, against the simple rule."""
-    rows = fold_rows(evaluation)
-    order = [row["label"] for row in rows]
-    frame = pd.DataFrame(rows)
-    x = alt.X("label:N", sort=order, title=None, axis=alt.Axis(labelAngle=0))
-    known = [v for column in ("auc", "low", "rule") for v in frame[column].dropna()]
-    low = min([0.5, *known]) - 0.03
-    scale = alt.Scale(domain=[max(0.0, low), 1.0], nice=False)
-    y = alt.Y(
-        "auc:Q",
-        scale=scale,
-        title="pairs ranked rightly (AUC)",
-        axis=alt.Axis(tickCount=5, format=".2f"),
-    )
-    chance = alt.Chart(pd.DataFrame({"y": [0.5]})).mark_rule(
-        color=CONTEXT, strokeDash=[5, 4], strokeWidth=1.5
-    )
-    base = alt.Chart(frame).encode(x=x)
-    dots = base.mark_point(filled=True, size=110, opacity=1).encode(
-        y=y, color=alt.condition("datum.is_test", alt.value(VERMILION), alt.value(BLUE))
-    )
-    rule = base.mark_tick(color=QUIET, thickness=2.5, width=34).encode(y="rule:Q")
-    bars = whiskers(frame.dropna(subset=["low", "high"]), x=x, y="low:Q", y2="high:Q")
-    numbers = base.mark_text(align="left", dx=10, color=INK).encode(
-        y="auc:Q", text=alt.Text("auc:Q", format=".2f")
-    )
-    layers = [chance.encode(y="y:Q"), bars, rule, dots, numbers]
-    return framed(alt.layer(*layers), _skill_title(evaluation, frame))
-
-
-def _skill_title(evaluation: Evaluation, frame: pd.DataFrame) -> str:
-    folds = frame[~frame.is_test].auc.dropna()
-    test = metric(evaluation.get("metrics"), "roc_auc")
-    if not len(folds):
-        return f"In the test period the model scores an AUC of {score(test, 2)}"
-    return (
-        f"Over {len(folds)} earlier periods the model scored {score(folds.min(), 2)} to "
-        f"{score(folds.max(), 2)} (blue), in the test period {score(test, 2)} (orange); "
-        "chance is 0.50, the bar is the simple rule"
-    )
 
 
 def roc_curve(evaluation: Evaluation) -> alt.LayerChart:
@@ -192,60 +148,3 @@ def _calibration_title(evaluation: Evaluation) -> str:
     if mean is None or rate is None:
         return "What was promised and what came"
     return f"On average {percent(mean)} was promised and {percent(rate)} came"
-
-
-def slices(evaluation: Evaluation) -> alt.LayerChart:
-    """Draw the AUC of every slice with its interval, worst first."""
-    frame = pd.DataFrame(slice_rows(evaluation)).dropna(subset=["auc"])
-    order = list(frame.name)
-    y = alt.Y(
-        "name:N", sort=order, title=None, axis=alt.Axis(labelLimit=170, labelColor=INK)
-    )
-    low = min(0.5, float(frame.low.min())) - 0.02
-    x = alt.X(
-        "auc:Q",
-        title="pairs ranked rightly (AUC)",
-        scale=alt.Scale(domain=[max(0, low), 1], nice=False),
-        axis=alt.Axis(tickCount=5, format=".2f"),
-    )
-    base = alt.Chart(frame).encode(y=y)
-    whole = metric(evaluation["metrics"], "roc_auc")
-    layers = [
-        whiskers(frame, x="low:Q", x2="high:Q", y=y),
-        base.mark_point(color=BLUE, filled=True, size=90, opacity=1).encode(x=x),
-        base.mark_text(color=INK, dy=-12).encode(
-            x="auc:Q", text=alt.Text("auc:Q", format=".2f")
-        ),
-    ]
-    if whole is not None:
-        rule = alt.Chart(pd.DataFrame({"x": [whole]}))
-        layers.insert(
-            0, rule.mark_rule(color=CONTEXT, strokeDash=[5, 4]).encode(x="x:Q")
-        )
-    worst = frame.iloc[0]
-    title = (
-        f"Weakest is {worst['name']} with {score(worst.auc, 2)}; all together "
-        f"{score(whole, 2)} (dashed)"
-    )
-    return framed(alt.layer(*layers), title, height=max(80, 44 * len(frame)))
-
-
-def slice_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """List slices with their AUC, worst first; those too small come last."""
-    rows = []
-    for name, found in (evaluation.get("slices") or {}).items():
-        auc = metric(found, "roc_auc")
-        low, high = interval(found, "roc_auc") or (auc, auc)
-        rows.append(
-            {
-                "name": str(name).replace("_", " "),
-                "rows": found.get("rows"),
-                "positives": found.get("positives"),
-                "base_rate": found.get("base_rate"),
-                "auc": None if found.get("too_small") else auc,
-                "low": low,
-                "high": high,
-                "too_small": bool(found.get("too_small")),
-            }
-        )
-    return sorted(rows, key=lambda row: (row["auc"] is None, row["auc"] or 0.0))

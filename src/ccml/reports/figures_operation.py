@@ -8,7 +8,9 @@ from ccml.reports.numbers import count, is_known, percent
 from ccml.reports.theme import BLUE, CONTEXT, HATCHED, INK, WIDTH
 
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-DAY_NAMES = [f"{day}days" for day in ["Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun"]]
+DAY_NAMES = [
+    f"{day}days" for day in ["Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun"]
+]
 WEEK = pd.Timedelta(days=7)
 
 
@@ -79,20 +81,14 @@ def hour_heatmap(hours: pd.DataFrame) -> alt.LayerChart:
     Args:
         hours: weekday (0 = Monday), hour, calls.
     """
-    frame = pd.DataFrame(
-        {
-            "day": [WEEKDAYS[int(day)] for day in hours.weekday],
-            "hour": hours.hour.astype(int),
-            "calls": hours.calls.astype(int),
-        }
-    )
+    frame = _grid(hours)
     base = alt.Chart(frame).encode(
         x=alt.X(
             "hour:O",
             axis=alt.Axis(
                 title="hour of the day, local time",
                 labelAngle=0,
-                labelOverlap=True,
+                values=list(range(0, 24, 3)),
                 domain=False,
                 ticks=False,
             ),
@@ -120,14 +116,23 @@ def hour_heatmap(hours: pd.DataFrame) -> alt.LayerChart:
     return framed(chart, _busiest_title(frame), height=200)
 
 
+def _grid(hours: pd.DataFrame) -> pd.DataFrame:
+    """Fill hours without a call with zeros."""
+    counts = hours.set_index(["weekday", "hour"]).calls
+    every = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"])
+    frame = counts.reindex(every, fill_value=0).reset_index()
+    frame["day"] = [WEEKDAYS[day] for day in frame.weekday]
+    return frame[["day", "hour", "calls"]]
+
+
 def _busiest_title(frame: pd.DataFrame) -> str:
     if not frame.calls.sum():
         return "No calls to show by hour"
     by_day = frame.groupby("day").calls.sum().reindex(WEEKDAYS).fillna(0)
     by_hour = frame.groupby("hour").calls.sum()
-    hour = int(by_hour.idxmax())
+    hour = int(by_hour.index.to_numpy()[by_hour.to_numpy().argmax()])
     share = by_hour.max() / frame.calls.sum()
-    day = DAY_NAMES[WEEKDAYS.index(by_day.idxmax())]
+    day = DAY_NAMES[int(by_day.to_numpy().argmax())]
     return (
         f"Most calls come from {hour}:00 to {hour + 1}:00 ({percent(share)} of all) and "
         f"on {day}"

@@ -13,13 +13,15 @@ from ccml.reports.theme import BLUE, CONTEXT, INK, QUIET, VERMILION
 SHOWN = 10
 POINTS_PER_FEATURE = 150
 ROW_HEIGHT = 30
+PLOT = 245
 LEVELS = {"low value": BLUE, "middle": CONTEXT, "high value": VERMILION}
 
 
 def importance_rows(evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
     """List the features that move the score most, the strongest first."""
+    moving = [row for row in evaluation.get("importance") or [] if row["mean_abs_shap"]]
     rows = sorted(
-        evaluation.get("importance") or [],
+        moving,
         key=lambda row: (-float(row["mean_abs_shap"]), str(row["feature"])),
     )
     return rows[:SHOWN]
@@ -44,7 +46,7 @@ def importance(evaluation: Mapping[str, Any]) -> alt.LayerChart:
     )
     title = f"{frame.feature.iloc[0]} moves the score most"
     chart = framed(alt.layer(bars, numbers), title, ROW_HEIGHT * len(frame))
-    return chart.properties(width=270)
+    return chart.properties(width=PLOT)
 
 
 def _features(order: list[str]) -> alt.Y:
@@ -52,7 +54,7 @@ def _features(order: list[str]) -> alt.Y:
         "feature:N",
         sort=order,
         title=None,
-        axis=alt.Axis(labelLimit=180, labelColor=INK, grid=False),
+        axis=alt.Axis(labelLimit=215, labelColor=INK, grid=False),
     )
 
 
@@ -81,7 +83,7 @@ def beeswarm(evaluation: Mapping[str, Any], sample: pd.DataFrame) -> alt.LayerCh
     chart = framed(
         alt.layer(zero.encode(x="x:Q"), dots), title, ROW_HEIGHT * len(order)
     )
-    return chart.properties(width=270)
+    return chart.properties(width=PLOT)
 
 
 def _swarm(sample: pd.DataFrame, feature: str) -> pd.DataFrame:

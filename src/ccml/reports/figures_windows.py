@@ -1,6 +1,7 @@
 """Pictures of time: what a predictor learned from, and what its label looks at."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import altair as alt
@@ -8,60 +9,78 @@ import pandas as pd
 
 from ccml.reports.axes import framed, time_x, utc_text
 from ccml.reports.folds import ends_of
-from ccml.reports.numbers import day, is_known
+from ccml.reports.numbers import as_day, day
 from ccml.reports.theme import BLUE, CONTEXT, GREEN, HATCHED, INK, VERMILION
 
 HISTORY_DAYS_SHOWN = 30
+LEAST_BAR = 0.012  # of the whole span, so that a single cutoff is seen
 
 
 def data_window(evaluation: Mapping[str, Any]) -> alt.LayerChart | None:
-    """Draw training, embargo and test as bars over time; nothing without days."""
+    """Draw the cutoffs of training, checks and test over time; nothing without days.
+
+    Behind each bar the time that its labels look at is hatched; it must end before the
+    next bar that judges begins.
+    """
     rows = window_rows(evaluation)
     if not rows:
         return None
-    split = evaluation["split"]
-    frame = pd.DataFrame(rows)
-    order = list(dict.fromkeys(frame.row))
+    frame = pd.DataFrame(rows).drop(columns=["first", "last"])
+    order = list(frame.row)
     base = alt.Chart(frame).encode(
-        x=time_x("from"),
-        x2="until:T",
         y=alt.Y(
             "row:N",
             sort=order,
             title=None,
             axis=alt.Axis(labelColor=INK, grid=False, labelLimit=130),
-        ),
+        )
     )
-    bars = base.mark_bar(height={"band": 0.55}).encode(
+    labels = base.mark_bar(height={"band": 0.55}, color=HATCHED)
+    cutoffs = base.mark_bar(height={"band": 0.55}).encode(
         color=alt.Color("colour:N", scale=None)
     )
-    days = split.get("embargo_days")
-    pause = f", after a pause of {days:g} days" if is_known(days) and days else ""
-    title = f"The model was judged on cutoffs from {day(rows[-1]['day'])} on{pause}"
-    return framed(alt.layer(bars), title, height=28 * len(order)).properties(width=330)
+    chart = alt.layer(
+        labels.encode(x=time_x("shown"), x2="known:T"),
+        cutoffs.encode(x=time_x("from"), x2="shown:T"),
+    )
+    days = evaluation["split"].get("embargo_days") or 0
+    title = f"The model was judged on cutoffs from {day(rows[-1]['first'])} on"
+    if days:
+        title += f"; each label looks {days:g} days ahead (hatched)"
+    return framed(chart, title, height=28 * len(order)).properties(width=330)
 
 
 def window_rows(evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the bars of the data window: training, folds, embargo, test."""
+    """List the bars of the data window: training, checks, test.
+
+    Returns:
+        row, first and last cutoff, colour; from, shown, known as charts read them:
+        first cutoff, end of the solid bar, end of the labels.
+    """
     split = evaluation.get("split") or {}
-    train, test = ends_of(split.get("train_period")), ends_of(split.get("test_period"))
-    bars = [("training", *train, BLUE)]
-    for position, fold in enumerate(split.get("folds") or [], start=1):
-        bars.append((f"check {position}", fold.get("from"), fold.get("until"), CONTEXT))
-    bars += [("pause", train[1], test[0], HATCHED), ("test", *test, VERMILION)]
-    if any(utc_text(end) is None for bar in (bars[0], bars[-1]) for end in bar[1:3]):
-        return []
+    folds = split.get("folds") or []
+    bars = [("training", split.get("train_period"), BLUE)]
+    bars += [(f"check {n}", fold, CONTEXT) for n, fold in enumerate(folds, start=1)]
+    bars.append(("test", split.get("test_period"), VERMILION))
+    known = []
+    for name, found, colour in bars:
+        first, last = map(as_day, ends_of(found))
+        if first is None or last is None:
+            return []
+        known.append((name, first, last, colour))
+    span = max(last for _, _, last, _ in known) - min(first for _, first, _, _ in known)
+    ahead = timedelta(days=float(split.get("embargo_days") or 0))
     return [
         {
             "row": name,
-            "from": utc_text(start),
-            "until": utc_text(end),
-            "day": start,
-            "last": end,
+            "first": first,
+            "last": last,
             "colour": colour,
+            "from": utc_text(first),
+            "shown": utc_text(max(last, first + span * LEAST_BAR)),
+            "known": utc_text(max(last + ahead, first + span * LEAST_BAR)),
         }
-        for name, start, end, colour in bars
-        if utc_text(start) and utc_text(end)
+        for name, first, last, colour in known
     ]
 
 

@@ -7,7 +7,20 @@ from typing import Any
 GAP = "\u00a0"  # no-break space: a number and its unit stay on one line
 DASH = "\u2013"
 NOTHING = "\u2013"
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+MONTHS = [
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+]
 FRACTIONS = [(1, 2), (3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (19, 20)]
 TIMES = {"s", "seconds", "second"}
 SHARES = {"share", "%", "percent", "proportion"}
@@ -107,6 +120,14 @@ def money(value: Any, low: Any = None, high: Any = None) -> str:
     return f"{_rounded(float(value), step)}{GAP}EUR ({ends})"
 
 
+def price(value: Any) -> str:
+    """Write euros that somebody set, as they were set: 4 EUR, 2.50 EUR, 1,250 EUR."""
+    if not is_known(value):
+        return NOTHING
+    whole = float(value) == round(float(value))
+    return f"{float(value):,.{0 if whole else 2}f}{GAP}EUR"
+
+
 def _step(size: float) -> float:
     return 10.0 ** math.floor(math.log10(size)) if size > 0 else 1.0
 
@@ -146,7 +167,7 @@ def chance(probability: Any) -> str:
 
 
 def _round_one_in(n: float) -> int:
-    step = 1 if n < 12 else 5 if n < 50 else 10
+    step = 1 if n < 20 else 5 if n < 50 else 10
     return round(n / step) * step
 
 

@@ -5,7 +5,15 @@ from typing import Any
 
 import pandas as pd
 
-from ccml.reports.blocks import FigureBlock, Section, TableBlock, Tile, figure, table
+from ccml.reports.blocks import (
+    FigureBlock,
+    Section,
+    TableBlock,
+    Tile,
+    each_row,
+    figure,
+    table,
+)
 from ccml.reports.figures_operation import (
     DAY_NAMES,
     hour_heatmap,
@@ -162,7 +170,10 @@ def _tiles(kpis: pd.DataFrame) -> list[Tile]:
         value = (
             count(row.value) if row.unit == "calls" else with_unit(row.value, row.unit)
         )
-        tiles.append(Tile(label, value, words, str(row.variant), tone))
+        how = str(row.variant)
+        tiles.append(
+            Tile(label, value, words, "" if how in label.lower() else how, tone)
+        )
     return tiles
 
 
@@ -241,7 +252,7 @@ def _months_table(months: pd.DataFrame) -> TableBlock:
             (count(row.calls), row.calls),
             "" if row.is_complete else "not the whole month",
         )
-        for row in months.itertuples()
+        for row in each_row(months)
     ]
     return table("One row per month", ("month", "inbound calls", ""), rows, (0, 2))
 
@@ -254,7 +265,7 @@ def _trend_table(trend: pd.DataFrame) -> TableBlock:
             (count(row.repeated), row.repeated),
             ("not final yet" if row.is_censored else percent(row.rate), row.rate),
         )
-        for row in trend.sort_values("week", ascending=False).itertuples()
+        for row in each_row(trend.sort_values("week", ascending=False))
     ]
     return table(
         "One row per week, newest first",
@@ -286,9 +297,9 @@ def _windows(kpis: pd.DataFrame) -> TableBlock | None:
             (percent(row.value), row.value),
             (count(row.n), row.n),
         )
-        for row in rows.sort_values(
-            "variant", key=lambda v: v.map(_window_days)
-        ).itertuples()
+        for row in each_row(
+            rows.sort_values("variant", key=lambda v: v.map(_window_days))
+        )
     ]
     return table(
         "Repeat rate by window; each window has its own closed calls",

@@ -8,7 +8,7 @@ from ccml.config.predictors import EventLabelConfig, PredictorConfig
 from ccml.reports.blocks import FigureBlock, Section, TableBlock, figure, slug, table
 from ccml.reports.figures_windows import label_rows, label_window
 from ccml.reports.folds import ends_of
-from ccml.reports.numbers import count, is_known, period, plain
+from ccml.reports.numbers import as_day, count, is_known, period, plain
 from ccml.reports.predictor_figures import predictor_figures
 from ccml.reports.predictor_tables import comparison, figure_table, measures
 from ccml.reports.stored import PredictorData, ReportData
@@ -83,7 +83,7 @@ def _block(
         figures.insert(2, _label_figure(anchor, config.label))
     return PredictorBlock(
         anchor=anchor,
-        name=name.replace("_", " "),
+        name=predictor_title(name, config),
         verdict=verdict_line(evaluation),
         claim=claim_sentence(evaluation),
         holds=promises(evaluation),
@@ -93,6 +93,12 @@ def _block(
         measures=measures(evaluation),
         findings=tuple(_findings(evaluation)),
     )
+
+
+def predictor_title(name: str, config: PredictorConfig | None) -> str:
+    """Name a predictor for people."""
+    title = getattr(config, "title", None)
+    return str(title) if title else name.replace("_", " ").capitalize()
 
 
 def _label_figure(anchor: str, label: EventLabelConfig) -> FigureBlock:
@@ -140,9 +146,10 @@ def _rows(number: Any) -> str:
 
 def _part(split: Mapping[str, Any], name: str) -> str:
     start, end = ends_of(split.get(f"{name}_period"))
-    when = period(start, end) if start is not None else ""
     rows = _rows(split.get(f"{name}_rows"))
-    return f"{rows}, cutoffs {when}" if len(when) > 10 and rows else rows
+    if as_day(start) is not None and as_day(end) is not None:
+        return f"{rows}, cutoffs from {period(start, end)}"
+    return rows
 
 
 def _split_words(kind: str) -> str:
@@ -172,6 +179,8 @@ def _findings(evaluation: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             str(finding.get("sentence", "")),
         )
         for finding in evaluation.get("findings") or []
+        # The claim has its own box.
+        if finding.get("sentence") != claim_sentence(evaluation)
     ]
     return sorted(
         found, key=lambda f: SEVERITIES.index(f[0]) if f[0] in SEVERITIES else 9

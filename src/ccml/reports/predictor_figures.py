@@ -11,12 +11,11 @@ from ccml.reports.figures_judgement import (
     gains_curve,
     pr_curve,
     roc_curve,
-    skill_over_time,
-    slice_rows,
-    slices,
 )
-from ccml.reports.figures_reasons import beeswarm, importance
+from ccml.reports.figures_reasons import beeswarm, importance, importance_rows
+from ccml.reports.figures_skill import skill_over_time, slice_rows, slices
 from ccml.reports.figures_windows import data_window
+from ccml.reports.render import png
 
 
 def predictor_figures(
@@ -41,10 +40,18 @@ def predictor_figures(
     ):
         if curves.get(name):
             made[name] = draw(evaluation)
-    if evaluation.get("importance"):
+    if importance_rows(evaluation):
         made["importance"] = importance(evaluation)
-    if shap_sample is not None and len(shap_sample):
+    if importance_rows(evaluation) and shap_sample is not None and len(shap_sample):
         made["beeswarm"] = beeswarm(evaluation, shap_sample)
     if any(row["auc"] is not None for row in slice_rows(evaluation)):
         made["slices"] = slices(evaluation)
     return {name: chart for name, chart in made.items() if chart is not None}
+
+
+def predictor_pictures(
+    evaluation: Mapping[str, Any], shap_sample: pd.DataFrame | None
+) -> dict[str, bytes]:
+    """Draw the same as PNG files, by file name, for the model store."""
+    charts = predictor_figures(evaluation, shap_sample)
+    return {f"{name}.png": png(chart) for name, chart in charts.items()}

@@ -9,11 +9,13 @@ from ccml.reports.blocks import TableBlock, table
 from ccml.reports.candidates import (
     COMPARED,
     candidate_name,
+    digits,
     measure_name,
     metric,
 )
-from ccml.reports.figures_judgement import calibration_rows, slice_rows
+from ccml.reports.figures_judgement import calibration_rows
 from ccml.reports.figures_reasons import importance_rows
+from ccml.reports.figures_skill import slice_rows
 from ccml.reports.figures_windows import window_rows
 from ccml.reports.folds import fold_rows
 from ccml.reports.numbers import (
@@ -37,19 +39,29 @@ def comparison(evaluation: Evaluation) -> TableBlock:
     rows = [
         [_marked(name, recommended)]
         + [
-            (score_with(metrics.get(measure)), metric(metrics, measure))
+            (
+                score_with(metrics.get(measure), digits(measure)),
+                metric(metrics, measure),
+            )
             for measure in COMPARED
         ]
         + [_difference(evaluation, name, recommended)]
-        for name, metrics in (evaluation.get("baselines") or {}).items()
+        for name, metrics in _judged(evaluation).items()
     ]
     columns = ("candidate", *(measure_name(name) for name in COMPARED))
     return table(
         "Test period; 95 % intervals in brackets, of differences drawn customer by "
         "customer",
-        (*columns, "AUC against the recommended"),
+        (*columns, "AUC of the recommended minus this"),
         rows,
     )
+
+
+def _judged(evaluation: Evaluation) -> Mapping[str, Any]:
+    """Leave out the tuned model where it is the default one."""
+    kept = (evaluation.get("tuning") or {}).get("kept_default")
+    found = evaluation.get("baselines") or {}
+    return {name: found[name] for name in found if not (kept and name == "tuned")}
 
 
 def _marked(name: str, recommended: str) -> str:
@@ -70,7 +82,10 @@ def _difference(evaluation: Evaluation, name: str, recommended: str) -> Any:
 def measures(evaluation: Evaluation) -> TableBlock:
     """List all measures of the recommended candidate."""
     rows = [
-        (measure_name(name), (score_with(value), metric({"m": value}, "m")))
+        (
+            measure_name(name),
+            (score_with(value, digits(name)), metric({"m": value}, "m")),
+        )
         for name, value in (evaluation.get("metrics") or {}).items()
     ]
     return table("Recommended candidate on the test period", ("measure", "value"), rows)
@@ -121,10 +136,10 @@ def _folds(evaluation: Evaluation) -> TableBlock:
 
 def _windows(evaluation: Evaluation) -> TableBlock:
     rows = [
-        (row["row"], day(row["day"]), day(row["last"]))
+        (row["row"], day(row["first"]), day(row["last"]))
         for row in window_rows(evaluation)
     ]
-    return table("Periods of the cutoffs", ("part", "from", "until"), rows)
+    return table("Periods of the cutoffs", ("part", "first", "last"), rows)
 
 
 def _bins(evaluation: Evaluation) -> TableBlock:
@@ -197,7 +212,7 @@ def _nearest(points: Any, share: float) -> tuple[float, float]:
 
 
 def _sample_table(sample: pd.DataFrame) -> TableBlock:
-    rows = []
+    rows: list[Any] = []
     for feature, part in sample.groupby("feature", sort=True):
         low, high = part[part.value_scaled < 1 / 3], part[part.value_scaled > 2 / 3]
         size = part["shap"].abs().mean()

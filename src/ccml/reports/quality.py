@@ -4,12 +4,20 @@ from typing import Any
 
 import pandas as pd
 
-from ccml.reports.blocks import Section, TableBlock, table
+from ccml.contracts.summary import NOTE, SET_ASIDE
+from ccml.reports.blocks import Section, TableBlock, each_row, table
 from ccml.reports.numbers import count, percent
 from ccml.reports.stored import ReportData
 
 NEEDED = "Needed for this section: data that were read (`ccml run prepare`)."
-MATCH_PARTS = ("matched", "ambiguous", "anonymous", "internal", "unknown")
+CALLERS = {
+    "matched_by_key": "known by the customer number on the call",
+    "matched_by_phone": "known by the phone number",
+    "ambiguous": "number shared by several customers: nobody's",
+    "anonymous": "number withheld",
+    "internal": "internal number",
+    "unknown": "number of no customer",
+}
 
 
 def quality_section(data: ReportData) -> Section:
@@ -19,7 +27,8 @@ def quality_section(data: ReportData) -> Section:
     totals = source_totals(data.sources)
     parts = {
         "sources": _sources_table(totals),
-        "reasons": _reasons_table(data.sources),
+        "reasons": _reasons_table(data.sources, SET_ASIDE, "Why rows were set aside"),
+        "mended": _reasons_table(data.sources, NOTE, "What was mended in rows kept"),
         "matching": _matching_table(data.match_quality),
     }
     return Section("quality", "Data quality", _lead(totals), parts)
@@ -29,8 +38,8 @@ def source_totals(sources: pd.DataFrame | None) -> pd.DataFrame:
     """Count rows in, kept and set aside per source.
 
     Args:
-        sources: source, rows_in, rows_kept, reason (null for a source without any),
-            rows; one row per source and reason.
+        sources: source, kind, reason, rows, rows_in, rows_kept, as
+            `ccml.contracts.summary` writes them.
     """
     columns = ["source", "rows_in", "rows_kept", "set_aside"]
     if sources is None or sources.empty:
@@ -56,66 +65,57 @@ def _sources_table(totals: pd.DataFrame) -> TableBlock | None:
         return None
     rows = [
         (
-            row.source,
+            _spoken(row.source),
             (count(row.rows_in), row.rows_in),
             (count(row.rows_kept), row.rows_kept),
             (count(row.set_aside), row.set_aside),
             (percent(row.set_aside / row.rows_in if row.rows_in else 0), row.set_aside),
         )
-        for row in totals.itertuples()
+        for row in each_row(totals)
     ]
     return table(
         "One row per source", ("source", "rows in", "kept", "set aside", "share"), rows
     )
 
 
-def _reasons_table(sources: pd.DataFrame | None) -> TableBlock | None:
+def _reasons_table(
+    sources: pd.DataFrame | None, kind: str, caption: str
+) -> TableBlock | None:
     if sources is None:
         return None
-    found = sources[sources.reason.notna() & (sources.rows > 0)]
+    found = sources[(sources.kind == kind) & (sources.rows > 0)]
     if found.empty:
         return None
-    found = found.sort_values(
+    order = found.sort_values(
         ["source", "rows", "reason"], ascending=[True, False, True]
     )
     rows = [
         (
-            row.source,
+            _spoken(row.source),
             str(row.reason),
             (count(row.rows), row.rows),
             (percent(row.rows / row.rows_in), row.rows / row.rows_in),
         )
-        for row in found.itertuples()
+        for row in each_row(order)
     ]
-    return table(
-        "Why rows were set aside",
-        ("source", "reason", "rows", "of the source"),
-        rows,
-        (0, 1),
-    )
+    return table(caption, ("source", "reason", "rows", "of the source"), rows, (0, 1))
+
+
+def _spoken(source: Any) -> str:
+    return str(source).removeprefix("flat__").replace("_", " ")
 
 
 def _matching_table(quality: pd.DataFrame | None) -> TableBlock | None:
     if quality is None or quality.empty:
         return None
-    rows: list[Any] = []
-    counts = match_counts(quality)
-    total = sum(counts.values())
-    for name, calls in counts.items():
-        share = calls / total if total else 0.0
-        rows.append((name, (count(calls), calls), (percent(share), share)))
+    total = int(quality.calls.sum())
+    rows = [
+        (words, (count(calls), calls), (percent(calls / total), calls / total))
+        for name, words in CALLERS.items()
+        if name in quality.columns and (calls := int(quality[name].sum())) > 0
+    ]
     return table(
-        "Calls by how their caller was found", ("caller", "calls", "share"), rows
+        f"{count(total)} calls by how their customer was found",
+        ("caller", "calls", "share"),
+        rows,
     )
-
-
-def match_counts(quality: pd.DataFrame) -> dict[str, int]:
-    """Count calls by status of their match, over all months and queues."""
-    if "status" in quality.columns:
-        sums = quality.groupby("status").calls.sum()
-        return {str(name): int(n) for name, n in sums.items()}
-    return {
-        name.replace("_", " "): int(quality[name].sum())
-        for name in quality.columns
-        if name.startswith(MATCH_PARTS)
-    }

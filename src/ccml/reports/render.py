@@ -10,6 +10,7 @@ import vl_convert
 from ccml.reports.theme import CONFIG, CONTEXT, HATCHED, VARIABLES
 
 PNG_SCALE = 2.0
+PAGE_SCALE = 1.15
 TITLE_WIDTH = 58
 HATCH = (
     '<pattern id="{id}" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -98,8 +99,11 @@ def _short_number(found: re.Match[str]) -> str:
 
 
 def _scalable(found: re.Match[str]) -> str:
-    box = re.search(r'viewBox="[^"]*"', found[1])
-    return f"<svg {box[0] if box else found[1]}>"
+    """Let the page shrink a picture, and keep letters the same size in all of them."""
+    box = re.search(r'viewBox="0 0 ([0-9.]+) [0-9.]+"', found[1])
+    if box is None:
+        return found[0]
+    return f'<svg {box[0]} width="{PAGE_SCALE * float(box[1]):.0f}">'
 
 
 def _own_ids(svg: str, figure_id: str) -> str:

@@ -6,21 +6,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pandas as pd
 
 from ccml.config.project import ProjectConfig
 from ccml.engine.manifest import Manifest
 from ccml.engine.store import Store
 from ccml.project import Project
+from ccml.reports.numbers import is_known
+from ccml.segments.build import SUMMARY as SEGMENT_SUMMARY
+from ccml.segments.build import read_summary
+from ccml.targets.summary import list_summary
 
-MODEL, LIST, EXCLUSIONS = "model__", "list__", "exclusions__"
+MODEL, LIST = "model__", "list__"
+LIST_TABLES = (LIST, "exclusions__", "list_summary__")
 SUMMARY, FLAT = "ingest_summary__", "flat__"
-SEGMENT_SUMMARY = "segment_summary"
 TABLES = (
     "calls", "kpis", "repeat_trend", "calls_by_hour", "repeat_callers",
     "match_quality", SEGMENT_SUMMARY,
 )  # fmt: skip
 LISTED_ROWS = 10
+BIN_WIDTH, MOST_BINS = 0.5, 23
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,17 @@ class PredictorData:
 
 @dataclass(frozen=True)
 class ListData:
-    """A target list without its customers: counts, and the first rows' reasons."""
+    """A target list without its customers.
 
-    rows_listed: int
-    expected_value_eur: float | None
-    probability: tuple[float, float] | None
-    excluded: Mapping[str, int]
+    Args:
+        summary: As `ccml.targets.summary.list_summary` gives it.
+        first: rank, probability and reason_1, ... of the first rows.
+        probability: Lowest and highest on the list; nothing for an empty one.
+    """
+
+    summary: Mapping[str, Any]
     first: pd.DataFrame
+    probability: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ def inputs(project: Project) -> list[str]:
     wanted = {
         *TABLES,
         *(MODEL + name for name in config.predictors),
-        *(prefix + name for name in config.lists for prefix in (LIST, EXCLUSIONS)),
+        *(prefix + name for name in config.lists for prefix in LIST_TABLES),
     }
     stored = project.store.names()
     return [
@@ -99,7 +109,7 @@ def read_data(
         kpis=_frame(store, names, "kpis"),
         trend=_frame(store, names, "repeat_trend"),
         hours=_frame(store, names, "calls_by_hour"),
-        segments=_segment_summary(store, names),
+        segments=read_summary(store) if SEGMENT_SUMMARY in names else None,
         rates=_rates(store, names),
         predictors={
             name: _predictor(store.folder(MODEL + name))
@@ -107,7 +117,7 @@ def read_data(
             if MODEL + name in names
         },
         lists={
-            name: _list(store, name) for name in config.lists if LIST + name in names
+            name: _list(project, name) for name in config.lists if LIST + name in names
         },
         manifests=found,
     )
@@ -129,8 +139,7 @@ def _calls_period(
 
 
 def _instant(value: Any) -> pd.Timestamp | None:
-    moment = pd.Timestamp(value)
-    return None if moment is pd.NaT else moment
+    return None if pd.isna(value) else pd.Timestamp(value)
 
 
 def _sources(store: Store, names: list[str]) -> pd.DataFrame | None:
@@ -138,28 +147,24 @@ def _sources(store: Store, names: list[str]) -> pd.DataFrame | None:
     return pd.concat(frames, ignore_index=True) if frames else None
 
 
-def _segment_summary(store: Store, names: list[str]) -> Mapping[str, Any] | None:
-    if SEGMENT_SUMMARY not in names:
-        return None
-    file = next(iter(sorted(store.folder(SEGMENT_SUMMARY).glob("*.json"))))
-    return dict(json.loads(file.read_text(encoding="utf-8")))
-
-
 def _rates(store: Store, names: list[str]) -> pd.DataFrame | None:
-    """Count customers by estimated rate: low, high, customers, persistent."""
+    """Count customers by estimated rate: low, high, customers, persistent.
+
+    The last bin also holds the few who call even more often.
+    """
     if "repeat_callers" not in names:
         return None
     callers = store.read("repeat_callers")
-    width = 0.5
     binned = callers.mutate(
-        low=(callers.posterior_rate_per_30d / width).floor() * width,
+        low=ibis.least(callers.posterior_rate_per_30d / BIN_WIDTH, MOST_BINS).floor()
+        * BIN_WIDTH,
         sure=callers.is_persistent.cast("int64"),
     )
     bins = binned.group_by("low").agg(
         customers=binned.count(), persistent=binned.sure.sum()
     )
     frame = bins.order_by("low").to_pandas()
-    return frame.assign(high=frame.low + width)
+    return pd.DataFrame(frame).assign(high=frame.low + BIN_WIDTH)
 
 
 def _predictor(folder: Path) -> PredictorData:
@@ -170,39 +175,19 @@ def _predictor(folder: Path) -> PredictorData:
     )
 
 
-def _list(store: Store, name: str) -> ListData:
-    listed = store.read(LIST + name)
-    value = "expected_value_eur" in listed.columns
-    totals = (
-        listed.agg(
-            rows=listed.count(),
-            low=listed.probability.min(),
-            high=listed.probability.max(),
-            **({"value": listed.expected_value_eur.sum()} if value else {}),
-        )
-        .to_pandas()
-        .iloc[0]
-    )
-    rows = int(totals["rows"])
+def _list(project: Project, name: str) -> ListData:
+    listed = project.store.read(LIST + name)
+    ends = listed.agg(low=listed.probability.min(), high=listed.probability.max())
+    low, high = ends.to_pandas().iloc[0]
     return ListData(
-        rows_listed=rows,
-        expected_value_eur=float(totals["value"]) if value and rows else None,
-        probability=(float(totals["low"]), float(totals["high"])) if rows else None,
-        excluded=_excluded(store, name),
+        summary=list_summary(project, name),
         first=_first_rows(listed),
+        probability=(float(low), float(high)) if is_known(low) else None,
     )
 
 
-def _first_rows(listed: Any) -> pd.DataFrame:
+def _first_rows(listed: ibis.Table) -> pd.DataFrame:
     """Read rank, probability and reasons of the first rows, and no customer."""
-    reasons = [name for name in listed.columns if name.startswith("reason")]
-    columns = ["rank", "probability", *reasons]
-    return listed.order_by("rank").select(*columns).limit(LISTED_ROWS).to_pandas()
-
-
-def _excluded(store: Store, name: str) -> dict[str, int]:
-    if store.manifest(EXCLUSIONS + name) is None:
-        return {}
-    out = store.read(EXCLUSIONS + name)
-    counts = out.group_by("rule").agg(customers=out.count()).to_pandas()
-    return {str(row.rule): int(row.customers) for row in counts.itertuples()}
+    reasons = [name for name in listed.columns if name.startswith("reason_")]
+    chosen = listed.select("rank", "probability", *reasons)
+    return pd.DataFrame(chosen.order_by("rank").limit(LISTED_ROWS).to_pandas())

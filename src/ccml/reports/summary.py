@@ -49,7 +49,9 @@ def _data_sentences(data: ReportData) -> list[str]:
     totals = source_totals(data.sources)
     if len(totals):
         rows, kept = totals.rows_in.sum(), totals.rows_kept.sum()
-        names = ", ".join(str(name).replace("_", " ") for name in totals.source)
+        names = ", ".join(
+            str(name).removeprefix("flat__").replace("_", " ") for name in totals.source
+        )
         sentences.append(
             f"{count(rows)} rows in from {names}; {count(kept)} kept, "
             f"{count(rows - kept)} ({percent((rows - kept) / max(rows, 1))}) set aside."
@@ -65,10 +67,10 @@ def _callers(data: ReportData) -> Answer:
     text = who_calls_again(data.segments)
     top = top_row(data.segments)
     if top is not None:
-        chance = top.get("chance")
+        chance = top.get("by_chance")
         beside = f", chance alone {percent(chance, 0)}" if chance is not None else ""
         text += (
-            f" The top {percent(top['share'], 0)} make {percent(top['value'], 0)} of the "
+            f" The top {percent(top['top'], 0)} make {percent(top['share'], 0)} of the "
             f"calls{beside}."
         )
     return Answer(question, "callers", (("", text, ""),))

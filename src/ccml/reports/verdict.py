@@ -30,7 +30,9 @@ def verdict_line(evaluation: Evaluation) -> str:
     """Say in one line how good the recommended candidate is, and against what."""
     sentences = [_pairs(evaluation), _against_rule(evaluation), _sureness(evaluation)]
     warnings = [
-        f for f in evaluation.get("findings") or [] if f.get("severity") != "note"
+        finding
+        for finding in evaluation.get("findings") or []
+        if finding.get("severity") != "note"
     ]
     if warnings:
         sentences.append(f"{plural(len(warnings), 'warning')}, see below.")

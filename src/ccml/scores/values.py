@@ -1,6 +1,7 @@
 """Values of features as people write them."""
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 MINUTE_S = 60
@@ -56,16 +57,18 @@ def value_words(value: Any, unit: str) -> str:
         return "yes" if value else "no"
     if not isinstance(value, int | float):
         return str(value)
-    match unit:
-        case "seconds":
-            return seconds_words(value)
-        case "days":
-            return days_words(value)
-        case "EUR":
-            return f"{value:,.2f} EUR"
-        case "minutes":
-            return f"{number_words(value)} min"
-        case "weekday" if value in range(len(WEEKDAYS)):
-            return WEEKDAYS[int(value)]
-        case _:
-            return number_words(value)
+    return UNITS.get(unit, number_words)(value)
+
+
+def _weekday_words(value: float) -> str:
+    is_day = value in range(len(WEEKDAYS))
+    return WEEKDAYS[int(value)] if is_day else number_words(value)
+
+
+UNITS: Mapping[str, Callable[[float], str]] = {
+    "seconds": seconds_words,
+    "days": days_words,
+    "EUR": lambda value: f"{value:,.2f} EUR",
+    "minutes": lambda value: f"{number_words(value)} min",
+    "weekday": _weekday_words,
+}

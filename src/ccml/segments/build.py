@@ -70,6 +70,21 @@ def read_summary(store: Store) -> dict[str, Any]:
     return summary
 
 
+def segments_result(project: Project) -> dict[str, Any]:
+    """Give what the command line prints: repeat callers, segments and the verdict."""
+    summary = read_summary(project.store)
+    callers = summary["repeat_callers"]
+    chosen = ("persistent_customers", "share_of_customers", "share_of_calls")
+    return {
+        "repeat_callers": {key: callers[key] for key in chosen},
+        "segments": [
+            {key: one[key] for key in ("id", "name", "customers", "share_of_calls")}
+            for one in summary["segments"]
+        ],
+        "verdict": summary["verdict"],
+    }
+
+
 @dataclass(frozen=True)
 class _Material:
     """What all parts of the stage work on."""

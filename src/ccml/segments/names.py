@@ -7,6 +7,7 @@ from ccml.segments.traits import Trait
 
 STANDS_OUT = 0.4  # standard deviations above all customers
 MOST_WORDS = 2
+TOPIC_FIRST = 0.6  # a topic this near to the strongest trait gives the name
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,12 @@ def _name(found: Sequence[Standout], words: int) -> str:
         (one for one in found if one.effect >= STANDS_OUT),
         key=lambda one: (-one.effect, one.trait.name),
     )
-    nouns = [one.trait.high for one in high if one.trait.is_noun]
-    others = [one.trait.high for one in high if not one.trait.is_noun]
-    rate = next((one.effect for one in found if one.trait.name == "calls"), 0.0)
-    if nouns:
-        return ", ".join([nouns[0], *others[:words]])
-    head = "Frequent callers" if rate >= STANDS_OUT else "Callers like most"
-    if others and rate <= -STANDS_OUT:
-        head = "Occasional callers"
-    rest = [word for word in others if word != "frequent"][:words]
-    if not rest and rate <= -STANDS_OUT:
-        head = "Occasional callers"
-    return ", ".join([head if not rest or rate else "Callers", *rest])
+    if not high:
+        rate = next((one.effect for one in found if one.trait.name == "calls"), 0.0)
+        return "Occasional callers" if rate <= -STANDS_OUT else "Callers like most"
+    topics = (one for one in high if one.trait.is_topic)
+    head = next(
+        (t for t in topics if t.effect >= TOPIC_FIRST * high[0].effect), high[0]
+    )
+    rest = [one.trait.tail for one in high if one is not head][:words]
+    return ", ".join([head.trait.head, *rest])

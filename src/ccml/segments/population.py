@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ccml.engine.store import Store
 from ccml.errors import DataError
 from ccml.features.as_of import events_known_at, rows_valid_at
+from ccml.kpis.local_time import UTC_INSTANT
 
 DAY_S = 86_400
 
@@ -37,10 +38,11 @@ class Population:
             {
                 "row_id": np.arange(len(self.customers)),
                 "customer_id": self.customers["customer_id"].to_numpy(),
-                "cutoff_at": pd.Timestamp(self.cutoff),
             }
         )
-        return ibis.memtable(_utc(rows, "cutoff_at"))
+        cutoff = pd.Timestamp(self.cutoff).tz_convert("UTC")
+        at = ibis.literal(cutoff, type=UTC_INSTANT)
+        return ibis.memtable(rows).mutate(cutoff_at=at)
 
 
 def spine_cutoff(features: ibis.Table, until: datetime | None) -> datetime:
@@ -148,7 +150,9 @@ def _callers(calls: ibis.Table, cutoff: datetime, window_days: int) -> pd.DataFr
 def _on_record(
     ids: ibis.Table, customers: ibis.Table | None, cutoff: datetime, observed: int
 ) -> pd.DataFrame:
-    frame: pd.DataFrame = ids.distinct().to_pandas().sort_values("customer_id", ignore_index=True)
+    frame: pd.DataFrame = (
+        ids.distinct().to_pandas().sort_values("customer_id", ignore_index=True)
+    )
     if customers is None:
         return frame.assign(exposure_days=observed)
     everyone = Population(frame, cutoff, observed, has_base=True)
@@ -157,13 +161,3 @@ def _on_record(
     known_for = pd.Timestamp(cutoff) - pd.to_datetime(valid["first_valid_from"])
     days = np.ceil(known_for.dt.total_seconds() / DAY_S).clip(lower=1)
     return frame.assign(exposure_days=days.fillna(observed).clip(upper=observed))
-
-
-def _utc(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    return frame.assign(
-        **{
-            column: pd.to_datetime(frame[column], utc=True).astype(
-                "datetime64[us, UTC]"
-            )
-        }
-    )

@@ -121,7 +121,7 @@ def profile_table(
     rows = []
     for segment, size in sizes.items():
         inside = ids == segment
-        values = traits.of_group(inside) if inside.any() else np.full(len(overall), 0.0)
+        values = traits.of_group(inside)
         for position, trait in enumerate(traits.traits):
             effect = (
                 distance.at[segment, trait.name]
@@ -139,7 +139,7 @@ def profile_table(
                     trait.name,
                     trait.meaning,
                     trait.unit,
-                    values[position] if inside.any() else np.nan,
+                    values[position],
                     overall[position],
                     effect,
                 )
@@ -182,4 +182,3 @@ def _number(value: object, unit: object) -> str:
     if unit == "s":
         return f"{number:.0f} s"
     return f"{number:.2g}" if abs(number) < 10 else f"{number:,.0f}"
-

@@ -1,5 +1,6 @@
 """Persistent repeat callers: who calls more than others, and not by chance."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from scipy import optimize, special, stats
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 OVERDISPERSION_LEVEL = 0.01
-LOG_BOUNDS = (-9.0, 12.0)
+SHAPE_BOUNDS = (-4.0, 12.0)  # log; below, the fit has no finite number of customers
 
 
 @dataclass(frozen=True)
@@ -116,16 +117,24 @@ def persistence(fit: RateFit, counts: CallCounts, top_share: float) -> Persisten
     Args:
         fit: The fitted population.
         counts: The pairs to judge.
-        top_share: The threshold is the rate that this share of customers exceeds.
+        top_share: The threshold is the rate that this share of customers exceeds: of
+            the fitted population, or, where only callers are on record, of those.
     """
-    threshold = fit.rate_exceeded_by(top_share)
     if not fit.is_overdispersed:
         alike = np.full(len(counts.calls), fit.mean_per_day)
-        return Persistence(alike, np.zeros(len(counts.calls)), threshold)
+        return Persistence(alike, np.zeros(len(alike)), fit.mean_per_day)
     shape = fit.shape + counts.calls
     days = fit.inverse_scale_days + counts.days
-    above = stats.gamma.sf(threshold, shape, scale=1 / days)
-    return Persistence(shape / days, above, threshold)
+
+    def above(threshold: float) -> Floats:
+        return np.asarray(stats.gamma.sf(threshold, shape, scale=1 / days))
+
+    threshold = (
+        _rate_among_callers(above, counts, top_share)
+        if fit.is_truncated
+        else fit.rate_exceeded_by(top_share)
+    )
+    return Persistence(shape / days, above(threshold), threshold)
 
 
 def expected_customers(fit: RateFit, counts: CallCounts, up_to: int) -> Floats:
@@ -172,6 +181,19 @@ def placebo(
     return {"flagged": float(flagged / size), "rule_of_three": float(naive / size)}
 
 
+def _rate_among_callers(
+    above: Callable[[float], Floats], counts: CallCounts, share: float
+) -> float:
+    """Find the rate that a share of those on record is believed to exceed."""
+    weights = counts.customers / counts.customers.sum()
+
+    def surplus(log_rate: float) -> float:
+        return float(above(float(np.exp(log_rate))) @ weights) - share
+
+    highest = float(np.log((counts.calls + 10).max() / counts.days.min()))
+    return float(np.exp(optimize.brentq(surplus, -30.0, highest + 3, xtol=1e-10)))
+
+
 def poisson_rate(counts: CallCounts) -> float:
     """Estimate the one rate per day that all customers would share."""
     return _fit_poisson(counts)[0]
@@ -208,7 +230,7 @@ def _fit_gamma_poisson(
             loss,
             x0=np.array([0.0, np.log(shape)]),
             method="L-BFGS-B",
-            bounds=[(-12.0, 6.0), LOG_BOUNDS],
+            bounds=[(-12.0, 6.0), SHAPE_BOUNDS],
             options={"ftol": 1e-13, "gtol": 1e-8},
         )
         for shape in (0.3, 3.0)

@@ -71,7 +71,9 @@ def repeat_callers_summary(callers: Callers) -> dict[str, Any]:
         "persistent_customers": int(flagged.sum()),
         "share_of_customers": float(flagged.mean()),
         "share_of_calls": float(table.loc[flagged, "calls"].sum() / total),
-        "mean_rate_per_30d": fit.mean_per_day * MONTH_DAYS,
+        "mean_rate_per_30d": float(
+            table["calls"].sum() / table["exposure_days"].sum() * MONTH_DAYS
+        ),
         "prior": None
         if alike
         else {"shape": fit.shape, "days": fit.inverse_scale_days},

@@ -29,9 +29,17 @@ REPEAT_DAYS = 7
 
 @dataclass(frozen=True)
 class Trait:
-    """One trait: its name, what it is, and how people say that it is high.
+    """One trait, and how people say that it is high.
 
-    Traits of one block share the weight of one trait.
+    Args:
+        name: Short name.
+        kind: A rate per exposure, a share of calls, a mean over calls or any number.
+        block: Traits of one block share the weight of one trait.
+        meaning: What is measured, in words.
+        unit: share, s, calls or nothing.
+        head: Name of customers with much of it.
+        tail: Words to add to another name.
+        is_topic: What the calls are about.
     """
 
     name: str
@@ -39,16 +47,14 @@ class Trait:
     block: str
     meaning: str
     unit: str
-    high: str
-    is_noun: bool = False
+    head: str
+    tail: str
+    is_topic: bool = False
 
 
 @dataclass(frozen=True)
 class TraitTable:
-    """Traits of customers as numerators over denominators, one row per customer.
-
-    The trait of a group is the sum above over the sum below.
-    """
+    """Traits of customers as numerators over denominators, one row per customer."""
 
     traits: tuple[Trait, ...]
     above: pd.DataFrame
@@ -64,12 +70,15 @@ class TraitTable:
         )
 
     def of_group(self, inside: Bools) -> Floats:
-        """Give the traits of some customers together."""
+        """Give the mean over some customers; nan where nothing is known of them."""
         above = self.above.to_numpy(dtype=float)[inside]
         below = self.below.to_numpy(dtype=float)[inside]
-        below = np.where(np.isnan(above), 0, below)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(np.nansum(above, axis=0) / np.nansum(below, axis=0))
+        known = (below > 0) & ~np.isnan(above)
+        ratio = np.divide(above, below, out=np.zeros_like(above), where=known)
+        people = known.sum(axis=0)
+        total = ratio.sum(axis=0)
+        nothing = np.full(len(self.traits), np.nan)
+        return np.asarray(np.divide(total, people, out=nothing, where=people > 0))
 
     def rows(self, inside: Bools) -> "TraitTable":
         """Take some customers."""
@@ -92,22 +101,31 @@ class TraitTable:
         )
 
 
+def _basic(
+    name: str, kind: Kind, meaning: str, unit: str, head: str, tail: str
+) -> Trait:
+    return Trait(name, kind, name, meaning, unit, head, tail)
+
+
 BASIC_TRAITS = (
-    Trait("calls", "rate", "calls", "calls in 30 days", "calls", "frequent"),
-    Trait("repeats", "share", "repeats", "calls within 7 days of the one before",
-          "share", "calling again within days"),
-    Trait("transferred", "share", "transferred", "answered calls passed on", "share",
-          "often transferred"),
-    Trait("abandoned", "share", "abandoned", "calls given up in the queue", "share",
-          "often hanging up in the queue"),
-    Trait("unsolved", "share", "unsolved", "answered calls left unsolved", "share",
-          "often unsolved"),
-    Trait("wait", "mean", "wait", "wait in the queue", "s", "long waits"),
-    Trait("handle", "mean", "handle", "handle time", "s", "long calls"),
-    Trait("off_hours", "share", "off_hours", "calls outside Mon-Fri 8-18", "share",
-          "evenings and weekends"),
-    Trait("no_voice", "share", "no_voice", "contacts not by voice", "share",
-          "in writing"),
+    _basic("calls", "rate", "calls in 30 days", "calls",
+           "Frequent callers", "frequent"),
+    _basic("repeats", "share", "calls within 7 days of the one before", "share",
+           "Callers who soon call again", "calling again within days"),
+    _basic("transferred", "share", "answered calls passed on", "share",
+           "Callers often transferred", "often transferred"),
+    _basic("abandoned", "share", "calls given up in the queue", "share",
+           "Callers who hang up in the queue", "often hanging up"),
+    _basic("unsolved", "share", "answered calls left unsolved", "share",
+           "Callers left unsolved", "often unsolved"),
+    _basic("wait", "mean", "wait in the queue", "s",
+           "Callers with long waits", "long waits"),
+    _basic("handle", "mean", "handle time", "s",
+           "Callers with long calls", "long calls"),
+    _basic("off_hours", "share", "calls before 8 or after 18 h", "share",
+           "Callers early or late in the day", "early or late in the day"),
+    _basic("no_voice", "share", "contacts not by voice", "share",
+           "Customers who write", "in writing"),
 )  # fmt: skip
 
 
@@ -180,7 +198,7 @@ def _flags(seen: ibis.Table, zone: ZoneInfo) -> dict[str, ibis.Value]:
         "unsolved": solved,
         "wait": seen.wait_s,
         "handle": ibis.ifelse(seen.answered, seen.handle_s, None),
-        "off_hours": ~(working & (at.day_of_week.index() < 5)),
+        "off_hours": ~working,
         "no_voice": seen.channel != "voice",
     }
 
@@ -212,16 +230,17 @@ def _assembled(
 def _reason_trait(value: str) -> Trait:
     words = " ".join(value.replace("_", " ").split())
     return Trait(
-        f"about_{value}",
-        "share",
-        "about",
-        f"calls about {words}",
-        "share",
-        f"{words[:1].upper()}{words[1:]} callers",
-        is_noun=True,
+        name=f"about_{value}",
+        kind="share",
+        block="about",
+        meaning=f"calls about {words}",
+        unit="share",
+        head=f"{words[:1].upper()}{words[1:]} callers",
+        tail=f"about {words}",
+        is_topic=True,
     )
 
 
 def _feature_trait(column: str) -> Trait:
     words = column.replace("_", " ")
-    return Trait(column, "number", column, words, "", f"high {words}")
+    return Trait(column, "number", column, words, "", f"High {words}", f"high {words}")

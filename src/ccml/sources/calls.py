@@ -122,7 +122,7 @@ def _times(calls: ibis.Table, reported: set[str]) -> dict[str, ibis.Value]:
     early = (calls.known_at >= calls.started_at) & (calls.known_at < calls.ended_at)
     return {
         "known_at": ibis.ifelse(early, calls.ended_at, calls.known_at),
-        LATE_END: early.fill_null(value=False),
+        LATE_END: early.fill_null(False),
     }
 
 
@@ -131,7 +131,7 @@ def _durations(calls: ibis.Table) -> dict[str, ibis.Value]:
     parts = (
         calls.talk_s + calls.hold_s.fill_null(0) + calls.wrap_s.fill_null(0)
     )
-    seconds = (calls.ended_at.epoch_us() - calls.started_at.epoch_us()) / 1e6
+    seconds = calls.ended_at.delta(calls.started_at, unit="microsecond") / 1e6
     source = ibis.cases(
         (calls.handle_s.notnull(), "platform"),
         (parts.notnull(), "parts"),
@@ -148,8 +148,8 @@ def _states(calls: ibis.Table) -> dict[str, ibis.Value]:
     answered = calls.answered.fill_null((calls.talk_s > 0) | (calls.handle_s > 0))
     waited = (calls.wait_s > 0) | (answered & calls.queue.notnull())
     return {
-        "answered": answered.fill_null(value=False),
-        "queued": calls.queued.fill_null(waited).fill_null(value=False),
+        "answered": answered.fill_null(False),
+        "queued": calls.queued.fill_null(waited).fill_null(False),
         "transferred": calls.transferred.fill_null(calls.n_transfers > 0),
     }
 
@@ -157,7 +157,7 @@ def _states(calls: ibis.Table) -> dict[str, ibis.Value]:
 def _outcomes(calls: ibis.Table, short_abandon_s: float) -> dict[str, ibis.Value]:
     unanswered = ~calls.answered
     inbound = calls.direction == "inbound"
-    left = calls.flow_out.fill_null(value=False)
+    left = calls.flow_out.fill_null(False)
     abandoned = calls.abandoned.fill_null(
         inbound & calls.queued & unanswered & ~left
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import ibis
 import pandas as pd
 
+from ccml.contracts.split import REASON, ROW
 from ccml.sources.dialect import Dialect, open_bytes
 
 REJECT_REASONS = {
@@ -21,7 +22,7 @@ MAX_REJECTS = 0  # the engine's word for "no limit"
 def read_csv(
     backend: ibis.BaseBackend, file: Path, dialect: Dialect
 ) -> tuple[ibis.Table, str]:
-    """Open a CSV file with all columns as texts and `row_no`, the order in the file.
+    """Open a CSV file with all columns as texts and `_row_no`, the order in the file.
 
     Returns:
         The lazy table, and the name of the engine's table of rejected lines.
@@ -45,7 +46,7 @@ def read_csv(
         rejects_limit=MAX_REJECTS,
     )
     named = {name: rows[f"c{i}"] for i, name in enumerate(dialect.header)}
-    named["row_no"] = ibis.row_number() + 1
+    named[ROW] = ibis.row_number() + 1
     return rows.select(**named), f"rejects_{mark}"
 
 
@@ -55,27 +56,30 @@ def rejected_lines(backend: ibis.BaseBackend, rejects: str) -> pd.DataFrame:
     The number counts from 1 after the header; never the line's own text.
     """
     if rejects not in backend.list_tables():
-        return pd.DataFrame({"row_no": [], "reason": []}).astype(
-            {"row_no": "int64", "reason": "str"}
-        )
+        return pd.DataFrame({ROW: [], REASON: []}).astype({ROW: "int64", REASON: "str"})
     lines = backend.table(rejects).select("line", "column_idx", "error_type")
     frame = lines.to_pandas().sort_values(["line", "column_idx"])
     frame = frame.drop_duplicates("line")
     reasons = frame.error_type.map(REJECT_REASONS).fillna("unreadable line")
     return pd.DataFrame(
-        {"row_no": frame.line.astype("int64") - 1, "reason": reasons.astype("str")}
+        {ROW: frame.line.astype("int64") - 1, REASON: reasons.astype("str")}
     ).reset_index(drop=True)
 
 
 def count_lines(file: Path, dialect: Dialect) -> int | None:
-    """Count the rows of a file without the engine; nothing when quotes make it unsure."""
+    """Count the rows of a file without the engine.
+
+    Returns:
+        Nothing when a row may go over several lines: some line has an odd number of
+        quotes, or the encoding has no plain line ends.
+    """
     if dialect.encoding == "utf-16":
         return None
     quote = dialect.quote.encode()
     rows = -1
     with open_bytes(file) as lines:
         for line in lines:
-            if quote in line:
+            if line.count(quote) % 2:
                 return None
             rows += not line.isspace()
     return rows

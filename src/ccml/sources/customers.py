@@ -79,7 +79,7 @@ def _known(rows: ibis.Table) -> ibis.Table:
 
 def _flag(column: ibis.Value) -> Cast:
     cast = as_flag(column)
-    return Cast(cast.value.fill_null(value=False), cast.is_bad)
+    return Cast(cast.value.fill_null(False), cast.is_bad)
 
 
 def _never() -> Cast:

@@ -11,19 +11,22 @@ from ccml.config.sources import FileSource
 from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import Contract
 from ccml.contracts.split import (
+    FAULT,
+    POSITION,
     REASON,
+    ROW,
     Split,
     count_reasons,
+    judge,
     require_quality,
     split_rows,
-    with_reason,
 )
 from ccml.contracts.summary import ABOUT, KEYS, summary_frame
 from ccml.engine.stage import Output
 from ccml.engine.store import Table
 from ccml.sources.files import find_files
-from ccml.sources.scratch import drop, keep_aside
-from ccml.sources.staging import FAULT, NOTE, Shape, note_columns, stage_files
+from ccml.sources.scratch import drop, keep_aside, table_name
+from ccml.sources.staging import NOTE, Shape, note_columns, stage_files
 
 Adapt = Callable[[ibis.Table], ibis.Table]
 """Changes typed rows before they are judged: pseudonyms, types of attributes."""
@@ -75,13 +78,12 @@ def ingest(
     staged = stage_files(backend, files, recipe.source, place, recipe.shape)
     contract = recipe.contract(staged.table)
     refuse_personal(staged.table, recipe.open_texts, place)
-    judged = with_reason(contract, recipe.adapt(staged.table), FAULT)
+    judged = judge(contract, recipe.adapt(staged.table))
     notes = note_columns(judged)
-    positions = ("row_no", "source_file", REASON)
-    wanted = dict.fromkeys((*contract.names, *notes, *positions))
+    wanted = dict.fromkeys((*contract.names, *notes, *POSITION, FAULT))
     rows = keep_aside(backend, judged.select(*wanted))
     # Raw phone numbers go with the staged rows, before anything is stored.
-    drop(backend, staged.table.get_name())
+    drop(backend, table_name(staged.table))
     parted = split_rows(contract, rows)
     if recipe.finish:
         parted = recipe.finish(parted)
@@ -95,7 +97,7 @@ def _with_rejects(
 ) -> ibis.Table:
     if rejects.empty:
         return aside
-    lines = ibis.memtable(rejects[["source_file", "row_no", REASON]])
+    lines = ibis.memtable(rejects[[*POSITION, REASON]])
     return keep_aside(backend, aside.union(lines.cast(dict(aside.schema()))))
 
 
@@ -120,6 +122,7 @@ def _outputs(
 def quarantine_table(aside: ibis.Table) -> Table:
     """Describe the rows set aside: positions and reasons, and no values."""
     order = ("source_file", "row_no", REASON)
+    aside = aside.rename(row_no=ROW)
     about = "one row per record set aside: where it stood, and why"
     return Table(aside.select(*order), (), about, order_by=order)
 

@@ -7,19 +7,19 @@ from pathlib import Path
 import ibis
 
 from ccml.config.sources import FileSource
+from ccml.contracts.split import ROW
 from ccml.errors import DataError, did_you_mean
 from ccml.sources.csv_files import read_csv
 from ccml.sources.dialect import Dialect, find_dialect
 from ccml.sources.files import file_kind
 
-ROW = "row_no"
 
 
 @dataclass(frozen=True)
 class RawFile:
     """A file's columns as they are; CSV columns are texts.
 
-    `rows` is lazy and holds `row_no`, from 1. `rejects` names the engine's table of lines
+    `rows` is lazy and holds `_row_no`, from 1. `rejects` names the engine's table of lines
     that are no rows of this file; it is filled when `rows` is computed.
     """
 

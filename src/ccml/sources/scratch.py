@@ -11,7 +11,18 @@ PREFIXES = ("scratch_", "rejects_", "scans_")
 
 def keep_aside(backend: ibis.BaseBackend, rows: ibis.Table) -> ibis.Table:
     """Compute rows once, into a passing table of the engine."""
-    return backend.create_table(new_name(), rows, temp=True)
+    return backend.create_table(new_name(), rows)
+
+
+def add_rows(table: ibis.Table, rows: ibis.Table) -> None:
+    """Add rows with the same columns to a passing table."""
+    backend = ibis.get_backend(table)
+    backend.insert(table_name(table), rows.select(*table.columns))
+
+
+def table_name(table: ibis.Table) -> str:
+    """Name of a passing table, without the database it lives in."""
+    return str(table.op().name)
 
 
 def new_name() -> str:

@@ -8,26 +8,26 @@ import ibis
 import pandas as pd
 
 from ccml.config.sources import FileSource
+from ccml.contracts.split import FAULT, REASON, ROW
 from ccml.errors import DataError
 from ccml.sources.cast import NO_ZONE, Cast
 from ccml.sources.csv_files import count_lines, rejected_lines
 from ccml.sources.files import short_names
-from ccml.sources.raw import ROW, RawFile, open_file
-from ccml.sources.scratch import keep_aside
+from ccml.sources.raw import RawFile, open_file
+from ccml.sources.scratch import add_rows, keep_aside
 
-FAULT = "fault"
 NOTE = "note: "
 """Columns whose names begin so mark rows to which something was done."""
 
 Shape = Callable[[RawFile], ibis.Table]
-"""Makes typed rows of a file: its columns, `row_no`, and `fault`, the first reason."""
+"""Makes typed rows of a file: its columns, `_row_no`, and `_fault`, the first reason."""
 
 
 @dataclass(frozen=True)
 class Staged:
     """Typed rows of all files, and the lines that were no rows.
 
-    `table` holds the shape's columns, `source_file`, `row_no` and `fault`.
+    `table` holds the shape's columns, `source_file`, `_row_no` and `_fault`.
     """
 
     table: ibis.Table
@@ -69,7 +69,7 @@ def stage_files(
         if table is None:
             table = keep_aside(backend, rows)
         else:
-            backend.insert(table.get_name(), rows.select(*table.columns))
+            add_rows(table, rows)
         rejects.append(_rejects(backend, raw, names[file]))
         before, staged = staged, int(table.count().execute())
         _compare_lines(raw, staged - before + len(rejects[-1]), place)
@@ -104,7 +104,7 @@ def note_columns(table: ibis.Table) -> list[str]:
 def _rejects(backend: ibis.BaseBackend, raw: RawFile, name: str) -> pd.DataFrame:
     if raw.rejects is None:
         return pd.DataFrame(
-            {"row_no": pd.Series([], dtype="int64"), "reason": [], "source_file": []}
+            {ROW: pd.Series([], dtype="int64"), REASON: [], "source_file": []}
         )
     return rejected_lines(backend, raw.rejects).assign(source_file=name)
 
@@ -127,8 +127,8 @@ def _refuse_zoneless(table: ibis.Table, place: str) -> None:
     frame = found.to_pandas()
     if len(frame):
         what = ", ".join(
-            f"{row.fault.removesuffix(NO_ZONE).strip()} in {row.rows:,} rows"
-            for row in frame.itertuples()
+            f"{fault.removesuffix(NO_ZONE).strip()} in {rows:,} rows"
+            for fault, rows in zip(frame[FAULT], frame.rows, strict=True)
         )
         raise DataError(
             f"{place}.time_zone: naive time stamps without a zone ({what}); set "

@@ -13,10 +13,10 @@ from ccml.config.sources import CustomersSource
 from ccml.engine.stage import Stage
 from ccml.engine.store import Table
 from ccml.errors import ConfigError, unknown_name
-from ccml.identity.pseudonyms import load_key
+from ccml.identity.pseudonyms import key_fingerprint, load_key
 from ccml.project import Project
 from ccml.targets.export.files import write_files
-from ccml.targets.holdout import holdout_places, key_mark
+from ccml.targets.holdout import holdout_places
 from ccml.targets.reasons import reason_columns
 from ccml.targets.rules import (
     expected_value,
@@ -54,7 +54,7 @@ def build_list(project: Project, name: str) -> dict[str, Any]:
         settings={
             "list": config,
             "refusals": [source.opted_out, source.do_not_call],
-            "key": key_mark(key) if key else None,
+            "key": key_fingerprint(key) if key else None,
         },
         code=("targets",),
     )
@@ -135,7 +135,7 @@ def _candidates(project: Project, config: ListConfig) -> ibis.Table:
         **{c: customers[c] for c in customers.columns if c not in taken},
     )
     joined = scores.left_join(known, scores.customer_id == known.scored_id)
-    return joined.mutate(is_known=joined.is_known.fill_null(value=False))
+    return joined.mutate(is_known=joined.is_known.fill_null(False))
 
 
 def _value_column(probability: ibis.Value, config: ListConfig) -> ibis.Value:

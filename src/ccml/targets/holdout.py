@@ -28,8 +28,3 @@ def _place(start: "hmac.HMAC", customer_id: str) -> float:
     digest.update(str(customer_id).encode())
     # 53 bits: the most that a float holds, so that the place stays below 1.
     return (int.from_bytes(digest.digest()[:8], "big") >> 11) / 2**53
-
-
-def key_mark(key: bytes) -> str:
-    """Name a key without telling it, so that another key makes another list."""
-    return hmac.new(key, b"holdout key mark", sha256).hexdigest()[:16]

@@ -32,8 +32,8 @@ def newest_customers(customers: ibis.Table) -> ibis.Table:
             ibis.desc(customers.valid_from, nulls_first=False),
             ibis.desc(customers.known_at, nulls_first=False),
             # Of two equally new rows the more cautious one counts.
-            ibis.desc(customers.opted_out.fill_null(value=True)),
-            ibis.desc(customers.do_not_call.fill_null(value=True)),
+            ibis.desc(customers.opted_out.fill_null(True)),
+            ibis.desc(customers.do_not_call.fill_null(True)),
         ],
     )
     ranked = customers.mutate(place=ibis.row_number().over(newest_first))
@@ -59,7 +59,7 @@ def rule_column(
         (~candidates.is_known, "unknown_customer"),
         (refuses, "opted_out"),
         (not_called, "do_not_call"),
-        (~where.fill_null(value=False), "not_matching"),
+        (~where.fill_null(False), "not_matching"),
         (candidates.probability < config.min_probability, "below_min_probability"),
     ]
     if has_values(config):
@@ -70,7 +70,7 @@ def rule_column(
 
 def _refuses(flag: ibis.Value, column: str | None) -> ibis.Value:
     """Take an empty cell of a column that should say it for a refusal."""
-    return flag.fill_null(value=column is not None)
+    return flag.fill_null(column is not None)
 
 
 def has_values(config: ListConfig) -> bool:

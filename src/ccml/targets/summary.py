@@ -14,7 +14,7 @@ def list_summary(project: Project, name: str) -> dict[str, Any]:
     exclusions = project.store.read(f"exclusions__{name}")
     counted = exclusions.group_by("rule").agg(n=exclusions.count()).to_pandas()
     counts = dict(zip(counted["rule"], counted["n"].astype(int), strict=True))
-    above = exclusions.filter(exclusions.above_cut.fill_null(value=False)).count()
+    above = exclusions.filter(exclusions.above_cut.fill_null(False)).count()
     value = float(row["expected_value_eur"])
     return {
         "list_id": str(row["list_id"]),

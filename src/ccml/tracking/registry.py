@@ -21,6 +21,7 @@ from ccml.tracking.store import (
 
 ALIAS = "champion"
 HASH_TAG = "sha256."
+BY_ALIAS = "select version from registered_model_aliases where name = ? and alias = ?"
 
 
 @dataclass(frozen=True)
@@ -236,10 +237,7 @@ def champion_mark(project: Project, name: str) -> ChampionMark | None:
 def _mark_by_sql(database: Path, full: str) -> ChampionMark | None:
     address = f"{database.as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
-        row = connection.execute(
-            "select version from registered_model_aliases where name = ? and alias = ?",
-            (full, ALIAS),
-        ).fetchone()
+        row = connection.execute(BY_ALIAS, (full, ALIAS)).fetchone()
         if row is None:
             return None
         tags = connection.execute(

@@ -1,7 +1,6 @@
 """Runs: one per pipeline, begun when there is something to record, and one per model."""
 
 import json
-import math
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from ccml.engine.digest import fingerprint
 from ccml.engine.manifest import Manifest
 from ccml.project import Project
 from ccml.tracking.package import log_scorer
+from ccml.tracking.records import figure_file, metric_values, parameters
 from ccml.tracking.registry import Registration, register
 from ccml.tracking.revision import code_revision
 from ccml.tracking.store import TrackingStore, open_store, quiet_mlflow
@@ -21,7 +21,6 @@ from ccml.tracking.store import TrackingStore, open_store, quiet_mlflow
 if TYPE_CHECKING:
     from ccml.predictors.train import TrainedPredictor
 
-MAX_TEXT = 500
 MAX_DIGEST = 36
 PARAMS_PER_CALL = 100
 
@@ -147,9 +146,8 @@ def _predictor_tags(
 
 
 def _period(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return " to ".join(str(part) for part in value)
-    return "" if value is None else str(value)
+    parts = value.values() if isinstance(value, Mapping) else [value]
+    return " to ".join(str(part) for part in parts if part is not None)
 
 
 def _log_values(
@@ -167,51 +165,6 @@ def _log_values(
     for start in range(0, len(params), PARAMS_PER_CALL):
         part = params[start : start + PARAMS_PER_CALL]
         store.client.log_batch(run_id, params=part)
-
-
-def parameters(project: Project, name: str) -> list[tuple[str, str]]:
-    """Flatten the config of a predictor, its spine and its features.
-
-    Sources, identity and tracking stay out: they may hold addresses and secrets.
-    """
-    predictor = project.config.predictors[name]
-    parts: dict[str, Any] = {
-        "predictor": predictor.model_dump(mode="json"),
-        "seed": project.config.seed,
-    }
-    if predictor.spine is not None:
-        spine = project.config.spines[predictor.spine]
-        parts["spine"] = spine.model_dump(mode="json")
-        parts["features"] = project.config.features.model_dump(mode="json")
-    return [(key, text[:MAX_TEXT]) for key, text in _flat("", parts)]
-
-
-def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping) and value:
-        for key, item in value.items():
-            path = f"{prefix}.{key}" if prefix else str(key)
-            yield from _flat(path, item)
-    else:
-        yield prefix, value if isinstance(value, str) else json.dumps(value)
-
-
-def metric_values(evaluation: Mapping[str, Any]) -> list[tuple[str, float]]:
-    """List every figure of an evaluation, with `_low` and `_high` where it has them."""
-    groups = {"": evaluation.get("metrics", {})}
-    for name, figures in evaluation.get("baselines", {}).items():
-        groups[f"baseline.{name}."] = figures
-    found: list[tuple[str, float]] = []
-    for prefix, figures in groups.items():
-        for key, figure in figures.items():
-            found += _figure(f"{prefix}{key}", figure)
-    return found
-
-
-def _figure(key: str, figure: Any) -> Iterator[tuple[str, float]]:
-    parts = figure if isinstance(figure, Mapping) else {"value": figure}
-    for part, number in parts.items():
-        if isinstance(number, int | float) and math.isfinite(number):
-            yield (key if part == "value" else f"{key}_{part}"), float(number)
 
 
 def _log_inputs(
@@ -253,12 +206,3 @@ def _log_files(
             data = content.encode() if isinstance(content, str) else content
             target.write_bytes(data)
         store.client.log_artifacts(run_id, str(folder))
-
-
-def figure_file(name: str, content: str | bytes) -> str:
-    """Name a figure's file; one without an ending gets that of its content."""
-    if Path(name).suffix:
-        return name
-    if isinstance(content, bytes):
-        return f"{name}.png"
-    return f"{name}.svg" if content.lstrip().startswith("<svg") else f"{name}.html"

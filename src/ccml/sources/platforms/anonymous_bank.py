@@ -19,10 +19,11 @@ from functools import partial
 import ibis
 
 from ccml.config.sources import CallsSource
+from ccml.contracts.split import FAULT, ROW
 from ccml.sources.cast import Cast, as_number, as_text, local_instant
 from ccml.sources.calls import finish_calls
 from ccml.sources.raw import RawFile, require_columns
-from ccml.sources.staging import FAULT, NOTE, Shape, typed_rows
+from ccml.sources.staging import NOTE, Shape, typed_rows
 
 PLATFORM = "anonymous_bank"
 PLACE = "sources.calls"
@@ -66,13 +67,9 @@ def anonymous_bank_shape(source: CallsSource, time_zone: str) -> Shape:
 def _shape(source: CallsSource, zone: str, raw: RawFile) -> ibis.Table:
     require_columns(raw, {f"reader ({name})": name for name in COLUMNS}, PLACE)
     text = {name: as_text(raw.rows[name]).value for name in COLUMNS}
-    rows = raw.rows.select("row_no", **text)
-    typed = _typed(rows, zone)
-    typed = typed.mutate(
-        fault=typed[FAULT].fill_null(
-            ibis.ifelse(typed.disposition == PHANTOM, "phantom", None)
-        )
-    )
+    typed = _typed(raw.rows.select(ROW, **text), zone)
+    phantom = ibis.ifelse(typed.disposition == PHANTOM, "phantom", None)
+    typed = typed.mutate(**{FAULT: typed[FAULT].fill_null(phantom)})
     return finish_calls(typed, source.short_abandon_s, PLATFORM)
 
 
@@ -92,8 +89,7 @@ def _typed(rows: ibis.Table, zone: str) -> ibis.Table:
     marked = clocks.mutate(
         started_at=started_at, lasted=_lasted_s(clocks).cast("int64")
     )
-    typed = typed_rows(marked, _casts(marked))
-    return typed
+    return typed_rows(marked, _casts(marked))
 
 
 def _casts(rows: ibis.Table) -> dict[str, Cast]:

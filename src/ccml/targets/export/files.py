@@ -20,6 +20,10 @@ from ccml.targets.summary import list_summary
 DECIMALS = {"probability": 4, "expected_value_eur": 2}
 FORMATS = ("csv", "xlsx")
 PRIVATE = 0o600
+READING = (
+    "They say what the model adds for a value, not what causes anything. A text that "
+    "begins with a single quote has it so that no program runs the text as a formula."
+)
 
 
 def write_files(project: Project, name: str) -> list[str]:
@@ -87,11 +91,9 @@ def _cover(
     yield "Customers considered", summary["rows_in"]
     yield "Customers on the list", summary["rows_listed"]
     if len(frame):
-        low, high = frame["probability"].min(), frame["probability"].max()
-        yield (
-            "Probabilities",
-            f"{low:.1%} to {high:.1%}, mean {frame['probability'].mean():.1%}",
-        )
+        chance = frame["probability"]
+        span = f"{chance.min():.1%} to {chance.max():.1%}, mean {chance.mean():.1%}"
+        yield "Probabilities", span
     if summary["expected_value_eur"] is not None:
         yield "Expected value after cost, EUR", summary["expected_value_eur"]
     yield "", ""
@@ -106,13 +108,7 @@ def _cover(
     for number, note in enumerate(summary["notes"] or ["none"], start=1):
         yield str(number), note
     yield "", ""
-    yield (
-        "How to read the reasons",
-        (
-            "They say what the model adds for a value, not what causes anything. A text that "
-            "begins with a single quote was given it so that no program runs it as a formula."
-        ),
-    )
+    yield "How to read the reasons", READING
 
 
 def _settings(values: dict[str, Any]) -> Iterator[tuple[str, Cell]]:

@@ -1,0 +1,178 @@
+"""The stages from exports to canonical tables, and from calls to customers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from ccml.config.sources import FileSource
+from ccml.contracts.summary import summary_counts
+from ccml.engine.stage import Output, Stage
+from ccml.engine.store import Table
+from ccml.identity.keys import key_fingerprint, load_key
+from ccml.identity.link import identity_map
+from ccml.identity.quality import identity_shares, match_quality
+from ccml.identity.recipes import (
+    calls_recipe,
+    customers_recipe,
+    event_recipe,
+    phones_recipe,
+)
+from ccml.project import Project
+from ccml.sources.files import find_files
+from ccml.sources.flat import flat_name, ingest_flat
+from ccml.sources.ingest import Recipe, ingest, source_outputs
+from ccml.sources.scratch import cleared_after
+
+Source = TypeVar("Source", bound=FileSource)
+CODE = ("contracts", "identity", "sources", "config/sources")
+
+
+def prepare_all(project: Project) -> dict[str, Any]:
+    """Run every stage up to linked calls.
+
+    Returns:
+        `sources`: rows_in, rows_kept, set_aside and notes of each source's table;
+        `identity`: number of calls and shares of how they were linked, when there
+        are calls.
+    """
+    sources = project.config.sources
+    if sources.customers:
+        prepare_customers(project)
+    if sources.customer_phones:
+        prepare_phones(project)
+    if sources.calls:
+        prepare_calls(project)
+        link_calls(project)
+    for name in sources.events:
+        prepare_events(project, name)
+    for name in sources.flat:
+        prepare_flat(project, name)
+    return prepared(project)
+
+
+def prepared(project: Project) -> dict[str, Any]:
+    """Read what the stages did from the stored tables."""
+    names = source_tables(project)
+    store = project.store
+    counts = {
+        name: summary_counts(store.frame(f"ingest_summary__{name}")) for name in names
+    }
+    has_calls = "calls" in names
+    return {
+        "sources": counts,
+        "identity": identity_shares(store) if has_calls else {},
+    }
+
+
+def source_tables(project: Project) -> list[str]:
+    """Name the stored table of every source of the config."""
+    sources = project.config.sources
+    fixed = ("calls", "customers", "customer_phones")
+    named = [name for name in fixed if getattr(sources, name)]
+    return [*named, *sources.events, *(flat_name(name) for name in sources.flat)]
+
+
+def prepare_calls(project: Project) -> bool:
+    """Make `calls`; tell whether the stage ran."""
+    source = _required(project.config.sources.calls)
+    identity = project.config.identity
+    zone = project.config.time_zone
+    key = load_key(identity, project.folder)
+    recipe = calls_recipe(source, identity, key, zone)
+    settings = {"identity": identity, "key": key_fingerprint(key), "time_zone": zone}
+    return _ingest_stage(project, "calls", recipe, settings)
+
+
+def prepare_customers(project: Project) -> bool:
+    """Make `customers`; tell whether the stage ran."""
+    source = _required(project.config.sources.customers)
+    return _ingest_stage(project, "customers", customers_recipe(source), {})
+
+
+def prepare_phones(project: Project) -> bool:
+    """Make `customer_phones`; tell whether the stage ran."""
+    source = _required(project.config.sources.customer_phones)
+    identity = project.config.identity
+    key = load_key(identity, project.folder)
+    recipe = phones_recipe(source, identity, key)
+    settings = {"identity": identity, "key": key_fingerprint(key)}
+    return _ingest_stage(project, "customer_phones", recipe, settings)
+
+
+def prepare_events(project: Project, name: str) -> bool:
+    """Make one business event table; tell whether the stage ran."""
+    source = project.config.sources.events[name]
+    return _ingest_stage(project, name, event_recipe(name, source), {})
+
+
+def prepare_flat(project: Project, name: str) -> bool:
+    """Make one flat table; tell whether the stage ran."""
+    source = project.config.sources.flat[name]
+    table = flat_name(name)
+    stage = Stage(
+        name=f"read {table}",
+        outputs=source_outputs(table),
+        files=find_files(project.folder, source, f"sources.flat.{name}"),
+        settings={"source": source},
+        code=CODE,
+    )
+
+    def build() -> Mapping[str, Output]:
+        return ingest_flat(project.store.backend, project.folder, name, source)
+
+    with cleared_after(project.store.backend):
+        return project.stages.run(stage, build)
+
+
+def link_calls(project: Project) -> bool:
+    """Make `identity_map` and `match_quality`; tell whether the stage ran."""
+    sources = project.config.sources
+    others = [
+        name for name in ("customers", "customer_phones") if getattr(sources, name)
+    ]
+    zone = project.config.time_zone
+    stage = Stage(
+        name="link calls",
+        outputs=("identity_map", "match_quality"),
+        inputs=("calls", *others),
+        settings={"time_zone": zone},
+        code=CODE,
+    )
+    return project.stages.run(stage, lambda: _links(project, others, zone))
+
+
+def _links(project: Project, others: Sequence[str], zone: str) -> dict[str, Output]:
+    store = project.store
+    tables = {name: store.read(name) for name in others}
+    calls = store.read("calls")
+    links = identity_map(calls, tables.get("customers"), tables.get("customer_phones"))
+    links = links.cache()
+    quality = match_quality(calls, links, zone)
+    return {
+        "identity_map": Table(links, ("call_id",), "one row per call"),
+        "match_quality": Table(
+            quality, ("month", "queue"), "one row per local month and queue"
+        ),
+    }
+
+
+def _ingest_stage(
+    project: Project, table: str, recipe: Recipe, settings: Mapping[str, Any]
+) -> bool:
+    stage = Stage(
+        name=f"read {table}",
+        outputs=source_outputs(table),
+        files=find_files(project.folder, recipe.source, recipe.place),
+        settings={"source": recipe.source, **settings},
+        code=CODE,
+    )
+    backend = project.store.backend
+    with cleared_after(backend):
+        return project.stages.run(
+            stage, lambda: ingest(backend, project.folder, recipe)
+        )
+
+
+def _required(source: Source | None) -> Source:
+    if source is None:
+        raise AssertionError("this stage needs its section of `sources`")
+    return source

@@ -1,0 +1,159 @@
+"""How each source with customers in it becomes its canonical table."""
+
+from collections.abc import Callable
+from functools import partial
+
+import ibis
+
+from ccml.config.sources import (
+    CallsSource,
+    CustomersSource,
+    EventSource,
+    IdentityConfig,
+    PhonesSource,
+)
+from ccml.contracts.calls import CALLS
+from ccml.contracts.customers import CUSTOMER_PHONES, OVERLAP, customers_contract
+from ccml.contracts.events import event_contract, renamed
+from ccml.contracts.schema import Contract
+from ccml.contracts.split import FAULT, Split, set_aside
+from ccml.identity.phones import normalise_phone
+from ccml.identity.pseudonyms import agent_pseudonym, phone_pseudonym, pseudonym_map
+from ccml.sources.calls import calls_shape
+from ccml.sources.customers import (
+    close_validity,
+    customers_shape,
+    numeric_attributes,
+    overlaps,
+    phones_shape,
+)
+from ccml.sources.events import events_shape
+from ccml.sources.ingest import Recipe
+from ccml.sources.platforms.anonymous_bank import anonymous_bank_shape
+from ccml.sources.staging import Shape
+
+CALL_TEXTS = ("queue", "last_queue", "reason", "disposition", "region", "customer_key")
+Always = Callable[[ibis.Table], Contract]
+
+
+def calls_recipe(
+    source: CallsSource, identity: IdentityConfig, key: bytes, time_zone: str
+) -> Recipe:
+    """Describe the call log's way into `calls`."""
+    return Recipe(
+        place="sources.calls",
+        source=source,
+        shape=calls_reader(source, time_zone),
+        contract=_always(CALLS),
+        adapt=partial(_without_numbers, identity=identity, key=key),
+        open_texts=CALL_TEXTS,
+    )
+
+
+def calls_reader(source: CallsSource, time_zone: str) -> Shape:
+    """Choose the reader of the call log's platform."""
+    if source.reader == "anonymous_bank":
+        return anonymous_bank_shape(source, time_zone)
+    return calls_shape(source)
+
+
+def customers_recipe(source: CustomersSource) -> Recipe:
+    """Describe the CRM's way into `customers`."""
+
+    def contract(rows: ibis.Table) -> Contract:
+        return customers_contract(numeric_attributes(rows, source.attributes))
+
+    def numbers(rows: ibis.Table) -> ibis.Table:
+        kinds = numeric_attributes(rows, source.attributes)
+        names = [name for name, kind in kinds.items() if kind == "number"]
+        return rows.mutate(**{name: rows[name].cast("float64") for name in names})
+
+    return Recipe(
+        place="sources.customers",
+        source=source,
+        shape=customers_shape(source),
+        contract=contract,
+        adapt=numbers,
+        finish=_without_overlaps,
+        open_texts=tuple(source.attributes),
+    )
+
+
+def phones_recipe(source: PhonesSource, identity: IdentityConfig, key: bytes) -> Recipe:
+    """Describe the phone list's way into `customer_phones`."""
+    return Recipe(
+        place="sources.customer_phones",
+        source=source,
+        shape=phones_shape(source),
+        contract=_always(CUSTOMER_PHONES),
+        adapt=partial(_phone_keys, identity=identity, key=key),
+    )
+
+
+def event_recipe(name: str, source: EventSource) -> Recipe:
+    """Describe a business event table's way into the table of its name."""
+    return Recipe(
+        place=f"sources.events.{name}",
+        source=source,
+        shape=events_shape(name, source),
+        contract=_always(event_contract(name, source)),
+        open_texts=tuple(renamed(source.categories)),
+    )
+
+
+def _always(contract: Contract) -> Always:
+    return lambda _rows: contract
+
+
+def _phone_map(
+    rows: ibis.Table, column: str, identity: IdentityConfig, key: bytes
+) -> ibis.Table:
+    def rename(raw: str) -> tuple[str | None, str]:
+        status, number = normalise_phone(
+            raw, identity.phone_region, identity.internal_digits
+        )
+        return (phone_pseudonym(key, number) if number else None), status
+
+    backend = ibis.get_backend(rows)
+    return pseudonym_map(backend, rows[column], ("phone_key", "phone_status"), rename)
+
+
+def _without_numbers(
+    calls: ibis.Table, *, identity: IdentityConfig, key: bytes
+) -> ibis.Table:
+    """Replace callers' numbers and agents' ids by pseudonyms."""
+    numbers = _phone_map(calls, "customer_phone", identity, key)
+    agents = pseudonym_map(
+        ibis.get_backend(calls),
+        calls.agent_id,
+        ("agent_key",),
+        lambda agent: (agent_pseudonym(key, agent),),
+    )
+    joined = calls.left_join(numbers, calls.customer_phone == numbers.raw).drop("raw")
+    joined = joined.left_join(agents, joined.agent_id == agents.raw).drop("raw")
+    nothing = ibis.ifelse(joined.has_phones, "anonymous", "unknown")
+    return joined.mutate(
+        phone_status=joined.phone_status.fill_null(nothing),
+        agent_id=joined.agent_key,
+    ).drop("customer_phone", "agent_key", "has_phones")
+
+
+def _phone_keys(
+    phones: ibis.Table, *, identity: IdentityConfig, key: bytes
+) -> ibis.Table:
+    """Replace customers' numbers by pseudonyms; numbers that are none are faults."""
+    numbers = _phone_map(phones, "phone", identity, key)
+    joined = phones.left_join(numbers, phones.phone == numbers.raw).drop("raw")
+    reason = "phone is " + joined.phone_status.fill_null("missing")
+    fault = ibis.ifelse(joined.phone_key.isnull(), reason, ibis.null("string"))
+    judged = joined.mutate(**{FAULT: joined[FAULT].fill_null(fault)})
+    return judged.drop("phone", "phone_status")
+
+
+def _without_overlaps(parted: Split) -> Split:
+    """Close open intervals, and set those aside that begin before another's end."""
+    closed = close_validity(parted.kept)
+    closed = closed.mutate(_is_over=overlaps(closed).fill_null(False))
+    over = set_aside(closed.filter(closed["_is_over"]), ibis.literal(OVERLAP))
+    kept = closed.filter(~closed["_is_over"]).drop("_is_over")
+    return Split(kept, parted.aside.union(over))

@@ -1,0 +1,74 @@
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from ccml.config.project import EngineConfig
+from ccml.engine.connection import connect
+
+SCHEMA = pa.schema(
+    {
+        "call_id": pa.string(),
+        "customer_id": pa.string(),
+        "direction": pa.string(),
+        "channel": pa.string(),
+        "started_at": pa.timestamp("us", "UTC"),
+        "event_at": pa.timestamp("us", "UTC"),
+        "known_at": pa.timestamp("us", "UTC"),
+        "queue": pa.string(),
+        "reason": pa.string(),
+        "disposition": pa.string(),
+        "ivr_s": pa.float64(),
+        "wait_s": pa.float64(),
+        "hold_s": pa.float64(),
+        "handle_s": pa.float64(),
+        "queued": pa.bool_(),
+        "answered": pa.bool_(),
+        "abandoned": pa.bool_(),
+        "short_abandon": pa.bool_(),
+        "ivr_only": pa.bool_(),
+        "transferred": pa.bool_(),
+        "csat": pa.float64(),
+    }
+)
+USUAL = {
+    "customer_id": "A",
+    "direction": "inbound",
+    "channel": "voice",
+    "queued": True,
+    "answered": True,
+    "abandoned": False,
+}
+
+
+@pytest.fixture
+def backend(tmp_path, monkeypatch):
+    backend = connect(EngineConfig(), tmp_path / "spill")
+    monkeypatch.setattr(ibis.options, "default_backend", backend)
+    return backend
+
+
+@pytest.fixture
+def calls(backend, tmp_path) -> Callable[..., ibis.Table]:
+    """Build a table of calls; what a row does not say is as usual, or unknown."""
+    number_of = count()
+
+    def build(*rows: dict[str, Any]) -> ibis.Table:
+        full = []
+        for number, row in enumerate(rows):
+            start = pd.Timestamp(row.get("started_at", "2025-01-02 10:00"), tz="UTC")
+            times = dict.fromkeys(("started_at", "event_at", "known_at"), start)
+            full.append({"call_id": f"c{number}", **USUAL, **row, **times})
+        frame = pd.DataFrame(full, columns=SCHEMA.names).astype(object)
+        frame = frame.where(frame.notna(), None)
+        table = pa.Table.from_pandas(frame, SCHEMA, preserve_index=False)
+        file = tmp_path / f"calls_{next(number_of)}.parquet"
+        parquet.write_table(table, file)
+        return backend.read_parquet(file)
+
+    return build

@@ -1,0 +1,5 @@
+"""Fixtures of the target tests."""
+
+from conftest_targets import make
+
+__all__ = ["make"]
