@@ -16,18 +16,14 @@ def rows(company: Company) -> pd.DataFrame:
 
 def e164(number: str) -> str:
     """Normalise a number, or return nothing."""
+    dialled = f"+{number[2:]}" if number.startswith("00") else number
     try:
-        parsed = phonenumbers.parse(
-            number.replace("00", "+", 1) if number[:2] == "00" else number, "PL"
-        )
+        parsed = phonenumbers.parse(dialled, "PL")
     except phonenumbers.NumberParseException:
         return ""
-    valid = phonenumbers.is_valid_number(parsed)
-    return (
-        phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-        if valid
-        else ""
-    )
+    if not phonenumbers.is_valid_number(parsed):
+        return ""
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def test_truth_columns_are_in_no_raw_file(company: Company) -> None:
@@ -79,9 +75,7 @@ def test_some_lines_are_shared_changed_and_handed_on(company: Company) -> None:
     customers = phones.customer_id.nunique()
     assert shared / customers == pytest.approx(0.03, abs=0.012)
     assert handed_on > 10
-    old = both[ended].set_index("number")
-    new = both[~ended].set_index("number")
-    pairs = old.join(new, lsuffix="_old", rsuffix="_new")
+    pairs = both[ended].merge(both[~ended], on="number", suffixes=("_old", "_new"))
     pairs = pairs[pairs.valid_from_new > pairs.valid_from_old]
     assert (pairs.valid_to_old < pairs.valid_from_new).mean() > 0.95
     changed = phones[phones.valid_to != ""].customer_id.nunique()

@@ -46,17 +46,18 @@ USUAL = {
 }
 
 
-@pytest.fixture
-def backend(tmp_path, monkeypatch):
-    backend = connect(EngineConfig(), tmp_path / "spill")
-    monkeypatch.setattr(ibis.options, "default_backend", backend)
-    return backend
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory):
+    backend = connect(EngineConfig(), tmp_path_factory.mktemp("spill"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ibis.options, "default_backend", backend)
+        yield backend
 
 
-@pytest.fixture
-def calls(backend, tmp_path) -> Callable[..., ibis.Table]:
+@pytest.fixture(scope="module")
+def calls(backend, tmp_path_factory) -> Callable[..., ibis.Table]:
     """Build a table of calls; what a row does not say is as usual, or unknown."""
-    number_of = count()
+    number_of, folder = count(), tmp_path_factory.mktemp("calls")
 
     def build(*rows: dict[str, Any]) -> ibis.Table:
         full = []
@@ -67,7 +68,7 @@ def calls(backend, tmp_path) -> Callable[..., ibis.Table]:
         frame = pd.DataFrame(full, columns=SCHEMA.names).astype(object)
         frame = frame.where(frame.notna(), None)
         table = pa.Table.from_pandas(frame, SCHEMA, preserve_index=False)
-        file = tmp_path / f"calls_{next(number_of)}.parquet"
+        file = folder / f"calls_{next(number_of)}.parquet"
         parquet.write_table(table, file)
         return backend.read_parquet(file)
 

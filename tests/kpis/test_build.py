@@ -30,16 +30,18 @@ ROWS = [
 ]
 
 
-USUAL = KpisConfig()
+@pytest.fixture(scope="module")
+def figures(calls):
+    return table_of(calls, KpisConfig(repeat_windows_days=[7]))
 
 
-def table_of(calls, config=USUAL):
+def table_of(calls, config):
     rows = calls(*ROWS)
     return kpi_table(rows, base_calls(rows, chosen_rule(config)), config, END, WARSAW)
 
 
-def test_months_add_up_to_the_whole_period(calls):
-    tidy = table_of(calls)
+def test_months_add_up_to_the_whole_period(figures):
+    tidy = figures
     tidy = tidy[(tidy["group_kind"] == "all") & tidy["denominator"].notna()]
     sums = tidy.groupby(["kpi", "variant", tidy["period"] == "all"])[
         ["numerator", "denominator"]
@@ -48,16 +50,16 @@ def test_months_add_up_to_the_whole_period(calls):
     pd.testing.assert_frame_equal(whole, parts)
 
 
-def test_months_are_local(calls):
-    tidy = table_of(calls)
+def test_months_are_local(figures):
+    tidy = figures
     inbound = tidy[(tidy["variant"] == "inbound") & (tidy["group_kind"] == "all")]
     counts = inbound.set_index("period")["value"]
     assert counts["2025-01"] == 2
     assert counts["2025-02"] == 1
 
 
-def test_every_group_and_variant_stands_once(calls):
-    tidy = table_of(calls)
+def test_every_group_and_variant_stands_once(figures):
+    tidy = figures
     keys = ["period", "group_kind", "group", "kpi", "variant"]
     assert not tidy.duplicated(keys).any()
     reasons = set(tidy.loc[tidy["group_kind"] == "reason", "group"])

@@ -82,7 +82,9 @@ def training_set(customers: int = 250, seed: int = 5) -> TrainingSet:
     n = customers * len(cutoffs)
     keys = pd.DataFrame(
         {
-            "customer_id": np.tile([f"c{i:05d}" for i in range(customers)], len(cutoffs)),
+            "customer_id": np.tile(
+                [f"c{i:05d}" for i in range(customers)], len(cutoffs)
+            ),
             "cutoff_at": np.repeat(cutoffs, customers),
         }
     )
@@ -114,7 +116,11 @@ def trained_churn() -> TrainedPredictor:
     """Train a small predictor on them."""
     config = PredictorConfig.model_validate(CHURN)
     return train(
-        config, training_set(), name="churn", study_storage=None, progress=lambda _: None
+        config,
+        training_set(),
+        name="churn",
+        study_storage=None,
+        progress=lambda _: None,
     )
 
 
@@ -123,25 +129,47 @@ def kpis() -> pd.DataFrame:
     every = ("all", "all", "all")
     rows: list[tuple[object, ...]] = []
 
-    def add(where: tuple[str, str, str], kpi: str, variant: str, unit: str,
-            value: float, n: int) -> None:
+    def add(
+        where: tuple[str, str, str],
+        kpi: str,
+        variant: str,
+        unit: str,
+        value: float,
+        n: int,
+    ) -> None:
         rows.append((*where, kpi, variant, value, value * n, float(n), n, unit))
 
     def add_calls(where: tuple[str, str, str], n: int, shift: float) -> None:
         add(where, "calls", "inbound", "calls", n, n)
         add(where, "abandonment", "AB1: abandoned / offered", "share", 0.06 + shift, n)
         add(where, "aht", "talk + hold + wrap per call", "s", 312.0 + 900 * shift, n)
-        add(where, "transfer_rate", "transferred / answered inbound calls", "share",
-            0.14 + shift, n)
+        add(
+            where,
+            "transfer_rate",
+            "transferred / answered inbound calls",
+            "share",
+            0.14 + shift,
+            n,
+        )
         for days, rate in ((1, 0.12), (7, 0.31), (30, 0.52)):
-            variant = f"within {days} d; answered inbound calls followed by a further call"
+            variant = (
+                f"within {days} d; answered inbound calls followed by a further call"
+            )
             add(where, "repeat_rate", variant, "share", rate + shift, n)
-            add(where, "fcr", f"1 - repeat rate {variant}", "share", 1 - rate - shift, n)
+            add(
+                where, "fcr", f"1 - repeat rate {variant}", "share", 1 - rate - shift, n
+            )
 
     add_calls(every, 48210, 0.0)
     add(every, "calls", "inbound, answered", "calls", 44100, 48210)
-    add(every, "service_level", "SL2: answered in time / offered (20 s)", "share",
-        0.71, 46000)
+    add(
+        every,
+        "service_level",
+        "SL2: answered in time / offered (20 s)",
+        "share",
+        0.71,
+        46000,
+    )
     add(every, "asa", "queue wait of answered calls", "s", 48.2, 44100)
     add(every, "wait_p50", "queue wait of answered calls", "s", 21.0, 44100)
     add(every, "wait_p95", "queue wait of answered calls", "s", 211.0, 44100)
@@ -149,15 +177,33 @@ def kpis() -> pd.DataFrame:
     add(every, "handle_p90", "talk + hold + wrap per call", "s", 702.0, 44100)
     add(every, "hold_time", "per held call", "s", 51.0, 9100)
     add(every, "csat", "mean of the answers", "points", 3.84, 5300)
-    add(every, "unknown_callers", "inbound calls of no known customer / inbound calls",
-        "share", 0.096, 48210)
+    add(
+        every,
+        "unknown_callers",
+        "inbound calls of no known customer / inbound calls",
+        "share",
+        0.096,
+        48210,
+    )
     for number in range(1, 13):
         month = f"2025-{number:02d}"
-        add((month, "all", "all"), "calls", "inbound", "calls", 3800 + 40 * number, 4000)
+        add(
+            (month, "all", "all"), "calls", "inbound", "calls", 3800 + 40 * number, 4000
+        )
     for place, reason in enumerate(["billing", "fault", "contract", "other"]):
         add_calls(("all", reason, "reason"), 20000 - 4000 * place, 0.03 - 0.02 * place)
-    columns = ["period", "group", "group_kind", "kpi", "variant", "value",
-               "numerator", "denominator", "n", "unit"]
+    columns = [
+        "period",
+        "group",
+        "group_kind",
+        "kpi",
+        "variant",
+        "value",
+        "numerator",
+        "denominator",
+        "n",
+        "unit",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -185,7 +231,9 @@ def calls_by_hour() -> pd.DataFrame:
     return frame.assign(calls=calls, answered=calls, abandoned=0)
 
 
-def segment_summary(name: str = "Billing callers, often transferred") -> dict[str, object]:
+def segment_summary(
+    name: str = "Billing callers, often transferred",
+) -> dict[str, object]:
     """What the segments stage says."""
     shares = np.linspace(0, 1, 41)
     lorenz = [
@@ -201,8 +249,12 @@ def segment_summary(name: str = "Billing callers, often transferred") -> dict[st
         for x in (0.01, 0.14, 0.2)
         for y, z in [(1 - (1 - x) ** 4.6, 1 - (1 - x) ** 2.4)]
     ]
-    sizes = [("1", name, 1840, 0.09, 0.32), ("2", "Evening callers", 3900, 0.2, 0.38),
-             ("3", "Onboarding", 2100, 0.11, 0.3), ("quiet", "No call", 11800, 0.6, 0.0)]
+    sizes = [
+        ("1", name, 1840, 0.09, 0.32),
+        ("2", "Evening callers", 3900, 0.2, 0.38),
+        ("3", "Onboarding", 2100, 0.11, 0.3),
+        ("quiet", "No call", 11800, 0.6, 0.0),
+    ]
     fit = [
         {"calls": n, "observed": 11000 * 0.5**n, "expected": 10800 * 0.505**n}
         for n in range(13)
@@ -222,8 +274,12 @@ def segment_summary(name: str = "Billing callers, often transferred") -> dict[st
             "expected_recall": 0.44,
             "fit": fit,
         },
-        "concentration": {"gini": 0.7, "gini_by_chance": 0.5, "top": tops,
-                          "lorenz": lorenz},
+        "concentration": {
+            "gini": 0.7,
+            "gini_by_chance": 0.5,
+            "top": tops,
+            "lorenz": lorenz,
+        },
         "segments": [
             {
                 "id": id_,
@@ -238,7 +294,7 @@ def segment_summary(name: str = "Billing callers, often transferred") -> dict[st
             }
             for id_, words, customers, of_customers, of_calls in sizes
         ],
-        "verdict": "1,204 customers call persistently more than others. 3 reliable segments.",
+        "verdict": "1,204 customers call persistently more. 3 reliable segments.",
     }
 
 
@@ -265,9 +321,19 @@ def calls() -> pd.DataFrame:
 def match_quality() -> pd.DataFrame:
     """How callers were found."""
     return pd.DataFrame(
-        {"month": ["2025-01"], "queue": ["billing"], "calls": [1000], "matched": [880],
-         "matched_by_key": [230], "matched_by_phone": [650], "ambiguous": [20],
-         "anonymous": [60], "internal": [0], "unknown": [40], "matched_share": [0.88]}
+        {
+            "month": ["2025-01"],
+            "queue": ["billing"],
+            "calls": [1000],
+            "matched": [880],
+            "matched_by_key": [230],
+            "matched_by_phone": [650],
+            "ambiguous": [20],
+            "anonymous": [60],
+            "internal": [0],
+            "unknown": [40],
+            "matched_share": [0.88],
+        }
     )
 
 
@@ -304,7 +370,9 @@ def winback() -> dict[str, pd.DataFrame]:
             "rows_in": [100],
             "rows_listed": [3],
             "expected_value_eur": [30.4],
-            "notes": [json.dumps(["cost_per_contact_eur is 0: every contact looks free."])],
+            "notes": [
+                json.dumps(["cost_per_contact_eur is 0: every contact looks free."])
+            ],
         }
     )
     return {"list__": listed, "exclusions__": excluded, "list_summary__": summary}
@@ -333,7 +401,9 @@ def store_segments(project: Project, summary: dict[str, object]) -> None:
         (folder / "model.json").write_text("{}", encoding="utf-8")
 
     project.store.write("segment_summary", Folder(fill, "summary"), "f7")
-    table = Table(repeat_callers(), ["customer_id", "cutoff_at"], "one row per customer")
+    table = Table(
+        repeat_callers(), ["customer_id", "cutoff_at"], "one row per customer"
+    )
     project.store.write("repeat_callers", table, "f8")
 
 

@@ -116,12 +116,17 @@ def test_pipeline_without_anything_to_record_leaves_no_trace(tmp_path: Path) -> 
 def test_broken_pipeline_ends_its_run(
     project: Project, error: type[BaseException], status: str
 ) -> None:
-    with (
-        pytest.raises(error, match="stop here"),
-        pipeline_run(project, "train") as parent,
-    ):
-        parent.begin()
-        raise error("stop here")
+    parents = []
+
+    def broken() -> None:
+        with pipeline_run(project, "train") as parent:
+            parents.append(parent)
+            parent.begin()
+            raise error("stop here")
+
+    with pytest.raises(error, match="stop here"):
+        broken()
+    (parent,) = parents
     assert the_run(project, str(parent.run_id)).info.status == status
 
 

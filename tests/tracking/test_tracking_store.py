@@ -61,10 +61,10 @@ def test_creation_killed_half_way_leaves_no_store(
     def die(file: Path, artifacts: Path) -> None:
         del artifacts
         file.write_bytes(b"half")
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("killed")
 
     monkeypatch.setattr("ccml.tracking.store._fill_database", die)
-    with pytest.raises(KeyboardInterrupt, match=""):
+    with pytest.raises(KeyboardInterrupt, match="killed"):
         create_local_store(tmp_path)
     assert not (tmp_path / "mlflow.db").exists()
     monkeypatch.undo()

@@ -71,6 +71,9 @@ class TableFeatures(StrictConfig):
     where: Condition | None = Field(
         default=None, description="Use only these events of the table."
     )
+    windows_days: list[Days] | None = Field(
+        default=None, description="Windows of this table; default: those of `features`."
+    )
 
 
 class FeaturesConfig(StrictConfig):

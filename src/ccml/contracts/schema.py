@@ -73,9 +73,7 @@ def is_harmless(reason: str) -> bool:
     return reason in HARMLESS or reason.startswith("older copy")
 
 
-def _missing(
-    contract: Contract, table: ibis.Table
-) -> Iterator[tuple[str, ibis.Value]]:
+def _missing(contract: Contract, table: ibis.Table) -> Iterator[tuple[str, ibis.Value]]:
     for column in contract.columns:
         if column.required:
             yield f"missing {column.name}", table[column.name].isnull()

@@ -76,21 +76,20 @@ def _copies(contract: Contract, good: ibis.Table) -> ibis.Table:
         _twin=_rank(repeated, content, order),
     )
     late = ranked.filter(ranked["_rank"] > 0)
-    return set_aside(
-        late, ibis.ifelse(late["_twin"] > 0, DUPLICATE, contract.copies)
-    )
+    return set_aside(late, ibis.ifelse(late["_twin"] > 0, DUPLICATE, contract.copies))
 
 
-def _rank(rows: ibis.Table, by: Sequence[str], order: Sequence[ibis.Value]) -> ibis.Value:
+def _rank(
+    rows: ibis.Table, by: Sequence[str], order: Sequence[ibis.Value]
+) -> ibis.Value:
     window = ibis.window(group_by=[rows[name] for name in by], order_by=order)
     return ibis.row_number().over(window)
 
 
-def count_reasons(aside: ibis.Table) -> dict[str, int]:
+def count_reasons(aside: pd.DataFrame) -> dict[str, int]:
     """Count the rows set aside, by reason in alphabetical order."""
-    counts = aside.group_by(REASON).agg(rows=aside.count()).order_by(REASON)
-    frame: pd.DataFrame = counts.to_pandas()
-    return dict(zip(frame[REASON], frame.rows.astype(int), strict=True))
+    counts = aside[REASON].value_counts().sort_index()
+    return {str(reason): int(rows) for reason, rows in counts.items()}
 
 
 def require_quality(

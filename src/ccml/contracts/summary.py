@@ -49,4 +49,5 @@ def summary_counts(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _counts(frame: pd.DataFrame) -> dict[str, int]:
-    return {str(row.reason): int(row.rows) for row in frame.itertuples()}
+    rows = [int(n) for n in frame.rows]
+    return dict(zip(map(str, frame.reason), rows, strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from ccml.demo import names, text
-from ccml.demo.arrays import Floats, Ints, pick, repeat_index, take
+from ccml.demo.arrays import Floats, Ints, ints, pick, repeat_index, take
 from ccml.demo.billing import DAYS_TO_PAY, Billing, bill_time
 from ccml.demo.campaigns import OUTCOMES, PLAN, SALE
 from ccml.demo.clock import DAY, DAYS, HOUR, hour_of, to_epoch
@@ -35,6 +35,11 @@ def _serial(prefix: str, chunk: int, size: int) -> pa.Array:
     return text.codes(f"{prefix}{chunk:04d}-", np.arange(size, dtype=np.int64), 7)
 
 
+def _seconds(rng: np.random.Generator, mean: float, size: int) -> Ints:
+    """Draw how long the books take, at least some seconds."""
+    return ints(np.round(5.0 + rng.exponential(mean, size)))
+
+
 def bills_table(
     rng: np.random.Generator,
     people: Population,
@@ -58,7 +63,7 @@ def bills_table(
     order = np.lexsort((customer, day))
     customer, day, amount, corrected = take(order, customer, day, amount, corrected)
     at = bill_time(day)
-    books = to_epoch(at) + np.round(rng.exponential(1_800, len(at))).astype(np.int64)
+    books = to_epoch(at) + _seconds(rng, 1_800, len(at))
     keep = in_books(books)
     customer, at, amount, corrected, books = take(
         keep, customer, at, amount, corrected, books
@@ -94,7 +99,7 @@ def payments_table(
     late = billing.days_late[customer, month]
     day = billing.day[customer, month] + DAYS_TO_PAY + late
     at = day * float(DAY) + rng.uniform(6, 22, len(day)) * HOUR
-    books = to_epoch(at) + np.round(rng.exponential(2 * HOUR, len(at))).astype(np.int64)
+    books = to_epoch(at) + _seconds(rng, 2 * HOUR, len(at))
     order = np.lexsort((customer, at))
     order = order[in_books(books)[order]]
     customer, month, late, at, books = take(order, customer, month, late, at, books)
@@ -125,7 +130,7 @@ def tickets_table(
     )
     category = np.tile(_gather_codes(memory, "complaints", "category"), 2)
     customer = np.tile(customer, 2)
-    books = to_epoch(at) + np.round(rng.exponential(600, len(at))).astype(np.int64)
+    books = to_epoch(at) + _seconds(rng, 600, len(at))
     order = np.lexsort((event, ticket, at))
     order = order[in_books(books)[order]]
     customer, ticket, event, at, category, books = take(

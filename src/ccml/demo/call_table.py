@@ -17,7 +17,6 @@ REDELIVERED_SHARE = 0.001  # the same row again with a later loaded_at
 BROKEN_SHARE = 0.002
 SERVICE_NUMBERS = tuple(f"+4880012300{digit}" for digit in range(5))
 BREAKAGES = ("started_at", "call_id", "talk_seconds", "ended_at", "direction")
-NO_AGENT = "none"
 
 
 def call_ids(chunk: int, size: int) -> pa.Array:

@@ -123,7 +123,8 @@ def work_campaigns(
     day = today.day
     if weekday(np.array([day]))[0] == SUNDAY:
         return
-    due = np.flatnonzero(today.active & (memory.next_attempt_day <= day))
+    willing = (people.opt_out_day > day) & (people.do_not_call_day > day)
+    due = np.flatnonzero(today.active & willing & (memory.next_attempt_day <= day))
     for row in np.unique(memory.campaign[due]):
         _work(rng, memory, people, due[memory.campaign[due] == row], (int(row), day))
 

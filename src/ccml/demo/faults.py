@@ -12,7 +12,7 @@ from ccml.demo.population import FAULT_PRONE_REGIONS, Population
 FAULTS = 70
 PRONE_SHARE = 0.6  # of all faults fall on the fault-prone regions
 CALL_SHARE = 0.18  # of customers hit by a fault call about it
-CALL_SHARE_PERSISTENT = 0.85
+CALL_SHARE_PLANTED = 0.85
 CALL_DELAY_MEAN_S = 1.5 * HOUR
 
 
@@ -69,7 +69,7 @@ def draw_notices(
 def call_share(people: Population) -> Floats:
     """Return each customer's probability to call when a fault hits them."""
     lasting = people.cause == names.FAULT
-    return np.where(lasting, CALL_SHARE_PERSISTENT, CALL_SHARE)
+    return np.where(lasting, CALL_SHARE_PLANTED, CALL_SHARE)
 
 
 def expected_calls_per_day(people: Population, faults: Faults) -> Floats:

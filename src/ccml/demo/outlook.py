@@ -5,7 +5,12 @@ import numpy as np
 from ccml.demo.arrays import Floats, Ints, floats
 from ccml.demo.billing import LATE_CAP_DAYS, LATE_MEMORY_DAYS, Billing
 from ccml.demo.clock import DAYS
-from ccml.demo.hazards import PRICE_RISE_MEMORY_DAYS, Standing, churn_hazard
+from ccml.demo.hazards import (
+    CHURN_LATE_PER_DAY,
+    PRICE_RISE_MEMORY_DAYS,
+    Standing,
+    churn_hazard,
+)
 from ccml.demo.memory import (
     TROUBLE_DECAY,
     Memory,
@@ -21,8 +26,9 @@ STEP_DAYS = 5
 COMPLAINT_MEAN_DAYS = 21.0
 # Of a customer's planned calls: how many calls without a solution one brings, repeats
 # included, and how many complaints. Measured on simulated companies.
-TROUBLE_PER_PLANNED_CALL = 0.36
-COMPLAINTS_PER_PLANNED_CALL = 0.060
+TROUBLE_PER_PLANNED_CALL = 0.282
+COMPLAINTS_PER_PLANNED_CALL = 0.042
+SCATTER_CAP_DAYS = 12.0  # beyond it the cap of 30 days takes the scatter away
 NEW_TROUBLE_SPREAD = 1.25  # mean of exp over exp of mean, for calls still to come
 
 
@@ -98,9 +104,15 @@ def _propagated(
 
 
 def _own_lateness(mean_days: Floats) -> Floats:
-    """Return the mean of whole exponential days late, each capped at 30."""
+    """Return the lateness that stands for the payments still to come.
+
+    The mean of whole exponential days late, each capped at 30, and a term for their
+    scatter: the hazard is exponential in a mean of about three of them.
+    """
     keep = np.exp(-1.0 / np.maximum(mean_days, 1e-3))
-    return floats(keep * (1 - keep**LATE_CAP_DAYS) / (1 - keep))
+    mean = keep * (1 - keep**LATE_CAP_DAYS) / (1 - keep)
+    scatter = np.minimum(mean, SCATTER_CAP_DAYS) ** 2 / 3
+    return floats(mean + CHURN_LATE_PER_DAY / 2 * scatter)
 
 
 def _price_share(people: Population, day: int, ahead: float) -> Floats:

@@ -14,24 +14,23 @@ RATE_MEAN_PER_DAY = 0.0090
 JOINED_IN_PERIOD_SHARE = 0.26
 OLDEST_TENURE_DAYS = 4_000
 MEAN_TENURE_DAYS = 900
-CONTRACT_DAYS = 365
 
-PERSISTENT_SHARE = 0.07
-# Among persistent repeat callers: billing, fault, self-service, habit.
-PERSISTENT_CAUSES = np.array(
+PLANTED_SHARE = 0.07
+# Customers with a lasting planted cause: billing, fault, self-service, habit.
+PLANTED_CAUSES = np.array(
     [names.BILLING_ERROR, names.FAULT, names.SELF_SERVICE, names.HABIT]
 )
-PERSISTENT_WEIGHTS = np.array([0.24, 0.16, 0.22, 0.38])
+PLANTED_WEIGHTS = np.array([0.24, 0.16, 0.22, 0.38])
 FAULT_PRONE_REGIONS = np.array([2, 6, 10])
 ONBOARDING_SHARE = 0.6  # of those who join in the period
 
 HABIT_RATE_PER_DAY = 0.066
 BILL_ERROR_SHARE = 0.012
-BILL_ERROR_SHARE_PERSISTENT = 0.45
+BILL_ERROR_SHARE_PLANTED = 0.45
 VISITS_PER_DAY = 0.010
-VISITS_FACTOR_PERSISTENT = 5.0
+VISITS_FACTOR_PLANTED = 5.0
 VISIT_FAIL_SHARE = 0.10
-VISIT_FAIL_SHARE_PERSISTENT = 0.50
+VISIT_FAIL_SHARE_PLANTED = 0.50
 PRICE_RISES_PER_DAY = 0.40 / 365
 PRICE_RISE_SLOTS = 3
 FIRST_PRICE_RISE_DAY = -100
@@ -53,7 +52,7 @@ class Population:
     rate: Floats  # ordinary calls per day
     habit_rate: Floats
     habit_hour: Floats
-    persistent: Bools
+    planted: Bools  # has a lasting planted cause
     cause: Ints
     onboarding: Bools
     error_share: Floats  # probability that a bill is wrong
@@ -75,10 +74,10 @@ class Population:
 def draw_population(rng: np.random.Generator, first: int, size: int) -> Population:
     """Draw the customers of one chunk."""
     joined = _joined_days(rng, size)
-    persistent = rng.random(size) < PERSISTENT_SHARE
-    lasting = PERSISTENT_CAUSES[pick(rng, PERSISTENT_WEIGHTS, size)]
+    planted = rng.random(size) < PLANTED_SHARE
+    lasting = PLANTED_CAUSES[pick(rng, PLANTED_WEIGHTS, size)]
     onboarding = (joined >= 0) & (rng.random(size) < ONBOARDING_SHARE)
-    cause = np.where(persistent, lasting, onboarding * names.ONBOARDING)
+    cause = np.where(planted, lasting, onboarding * names.ONBOARDING)
     region = pick(rng, names.REGION_WEIGHTS, size)
     prone = FAULT_PRONE_REGIONS[rng.integers(0, 3, size)]
     region = np.where(cause == names.FAULT, prone, region)
@@ -100,16 +99,14 @@ def draw_population(rng: np.random.Generator, first: int, size: int) -> Populati
         rate=rng.gamma(RATE_SHAPE, RATE_MEAN_PER_DAY / RATE_SHAPE, size),
         habit_rate=habit * HABIT_RATE_PER_DAY * rng.gamma(4.0, 0.25, size),
         habit_hour=rng.uniform(8.5, 18.5, size),
-        persistent=persistent,
+        planted=planted,
         cause=cause,
         onboarding=onboarding,
-        error_share=np.where(
-            wrong_bills, BILL_ERROR_SHARE_PERSISTENT, BILL_ERROR_SHARE
-        ),
+        error_share=np.where(wrong_bills, BILL_ERROR_SHARE_PLANTED, BILL_ERROR_SHARE),
         visit_rate=VISITS_PER_DAY
         * rng.gamma(1.2, 1 / 1.2, size)
-        * np.where(web, VISITS_FACTOR_PERSISTENT, 1.0),
-        visit_fail=np.where(web, VISIT_FAIL_SHARE_PERSISTENT, VISIT_FAIL_SHARE),
+        * np.where(web, VISITS_FACTOR_PLANTED, 1.0),
+        visit_fail=np.where(web, VISIT_FAIL_SHARE_PLANTED, VISIT_FAIL_SHARE),
         late_mean_days=_lateness(rng, size),
         price_rise_day=_price_rises(rng, joined),
         opt_out_day=_some_day(rng, size, 0.06),
@@ -152,5 +149,5 @@ def segment_names(people: Population) -> list[str]:
         np.digitize(relative, [0.4, 2.4])
     ]
     fresh = np.where(people.onboarding, "new", ordinary)
-    lasting = np.array([f"persistent_{name}" for name in names.CAUSES])[people.cause]
-    return [str(name) for name in np.where(people.persistent, lasting, fresh)]
+    lasting = np.array([f"planted_{name}" for name in names.CAUSES])[people.cause]
+    return [str(name) for name in np.where(people.planted, lasting, fresh)]

@@ -15,6 +15,9 @@ from ccml.demo.memory import Memory
 from ccml.demo.planned import ONBOARDING_CALLS, Outlook
 from ccml.demo.population import Population, segment_names
 
+# Persistent: expected to make so many calls per 90 days for as long as they stay.
+PERSISTENT_CALLS_PER_90_DAYS = 3.0
+CALLS_PER_PLANNED_CALL = 1.34  # repeats included; measured on simulated companies
 UTC_TIME = pa.timestamp("us", "UTC")
 
 
@@ -25,14 +28,16 @@ def utc_times(epoch_seconds: Floats) -> pa.Array:
 
 
 def customers_truth(people: Population, look: Outlook) -> pa.Table:
-    """Write one row per customer: rate of planned calls, cause, kind."""
+    """Write one row per customer: rate of planned calls, persistence, cause, kind."""
     bills = people.error_share * ERROR_CALL_SHARE * 12 / 365
     start = people.onboarding * ONBOARDING_CALLS / DAYS
+    rate = look.steady + bills + start
+    per_90_days = 90 * CALLS_PER_PLANNED_CALL * (look.steady + bills)
     return pa.table(
         {
             "customer_id": customer_ids(people, np.arange(people.size)),
-            "base_rate_per_day": pa.array(look.steady + bills + start),
-            "is_persistent": pa.array(people.persistent),
+            "base_rate_per_day": pa.array(rate),
+            "is_persistent": pa.array(per_90_days >= PERSISTENT_CALLS_PER_90_DAYS),
             "cause": text.words(names.CAUSES, people.cause),
             "segment": pa.array(segment_names(people), pa.string()),
         }

@@ -151,7 +151,7 @@ def _from_table(
     _require_columns(name, config, events)
     where = f"features.tables.{name}.where"
     events = events.filter(condition(events, config.where, where))
-    windows = project.config.features.windows_days
+    windows = config.windows_days or project.config.features.windows_days
     values = _values(project, spine, name, events)
     features = table_features(name, config, windows, values)
     return features, windowed(spine, events, features).cache()

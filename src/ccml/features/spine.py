@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import ibis
-import pandas as pd
+import pyarrow as pa
 
 from ccml.config.expressions import condition_columns
 from ccml.config.features import SpineConfig
@@ -67,8 +67,8 @@ def periodic_spine(
             f"spines.{name}: no cutoff lies between `first` ({config.first}), `last` "
             f"({config.last}) and the end of the data; move them into the data."
         )
-    instants = pd.DataFrame({"cutoff_at": pd.to_datetime(cutoffs, utc=True)})
-    moments = ibis.memtable(instants.astype({"cutoff_at": "datetime64[us, UTC]"}))
+    instants = pa.array(cutoffs, pa.timestamp("us", "UTC"))
+    moments = ibis.memtable(pa.table({"cutoff_at": instants}))
     everyone = customers.select("customer_id").distinct().cross_join(moments)
     everyone = with_row_id(everyone, PERIOD_KEYS)
     attributes = _attributes_of(name, config, customers)

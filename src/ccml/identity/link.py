@@ -88,13 +88,13 @@ def _by_phone(calls: ibis.Table, phones: ibis.Table | None) -> ibis.Table:
 
 def _decided(calls: ibis.Table) -> ibis.Table:
     has_phone = calls.phone_at.notnull()
-    key_wins = calls.key_at.notnull() & (
-        ~has_phone | (calls.key_at <= calls.phone_at)
-    )
+    key_wins = calls.key_at.notnull() & (~has_phone | (calls.key_at <= calls.phone_at))
     phone_wins = ~key_wins & has_phone & (calls.owners == 1)
     ambiguous = ~key_wins & has_phone & (calls.owners > 1)
     unlinked = ibis.ifelse(
-        calls.phone_status.isin(["anonymous", "internal"]), calls.phone_status, "unknown"
+        calls.phone_status.isin(["anonymous", "internal"]),
+        calls.phone_status,
+        "unknown",
     )
     return calls.select(
         "call_id",
@@ -103,9 +103,7 @@ def _decided(calls: ibis.Table) -> ibis.Table:
             (phone_wins, calls.phone_customer),
             else_=ibis.null("string"),
         ),
-        rule=ibis.cases(
-            (key_wins, KEY_RULE), (phone_wins, PHONE_RULE), else_=NO_RULE
-        ),
+        rule=ibis.cases((key_wins, KEY_RULE), (phone_wins, PHONE_RULE), else_=NO_RULE),
         status=ibis.cases(
             (key_wins | phone_wins, "matched"), (ambiguous, "ambiguous"), else_=unlinked
         ),

@@ -66,7 +66,7 @@ def pseudonym_map(
         f"scratch_map_{'_'.join(names)}", schema=ibis.schema(schema), overwrite=True
     )
     known = distinct.filter(distinct["raw"].notnull())
-    for batch in known.to_pyarrow_batches(chunk_size=200_000):
+    for batch in known.to_pyarrow().to_batches(max_chunksize=200_000):
         raw = batch.column("raw")
         values = zip(*(rename(text) for text in raw.to_pylist()), strict=True)
         columns = [pa.array(value, pa.string()) for value in values]

@@ -1,5 +1,6 @@
 """Why a score is what it is: additive parts in log-odds."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +33,10 @@ def shap_values(scorer: Scorer, frame: pd.DataFrame) -> pd.DataFrame:
     Raises:
         TypeError: The scorer is not LightGBM.
     """
-    import shap
+    with warnings.catch_warnings():
+        # Its plotting libraries warn of their own future while they are imported.
+        warnings.simplefilter("ignore")
+        import shap
 
     if not isinstance(scorer.model, BoosterModel):
         msg = f"TreeExplainer needs a LightGBM scorer, got {scorer.kind!r}"

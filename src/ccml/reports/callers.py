@@ -98,7 +98,7 @@ def _figures(data: ReportData, found: Mapping[str, Any]) -> list[FigureBlock]:
     if curve and top:
         blocks.append(figure("lorenz", lorenz(curve, top), _tops_table(found)))
     segments = coloured(found.get("segments") or [])
-    if len(segments) > 1:
+    if any(segment["id"] not in PLAIN for segment in segments):
         chart = segment_shares(segments)
         blocks.append(figure("segment-shares", chart, _segment_table(segments)))
     callers = found.get("repeat_callers") or {}
@@ -202,11 +202,18 @@ def segment_cards(segments: Sequence[Mapping[str, Any]]) -> list[SegmentCard]:
         SegmentCard(
             name=str(segment["name"]),
             size=_size(segment),
-            sentences=tuple(str(text) for text in segment.get("sentences") or ()),
+            sentences=tuple(_sentences(segment)),
             colour=VARIABLES[segment["colour"]],
         )
         for segment in ordered
     ]
+
+
+def _sentences(segment: Mapping[str, Any]) -> list[str]:
+    """Take the sentences, without the one that repeats the size."""
+    size = f"{count(segment['customers'])} customers"
+    texts = [str(text) for text in segment.get("sentences") or ()]
+    return [text for text in texts if not text.startswith(size)]
 
 
 def _size(segment: Mapping[str, Any]) -> str:

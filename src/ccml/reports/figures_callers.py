@@ -10,6 +10,7 @@ from ccml.reports.axes import diagonal, framed, label, share_x, share_y, thinned
 from ccml.reports.numbers import percent
 from ccml.reports.theme import BLUE, CONTEXT, INK, PAPER, QUIET, VERMILION, WIDTH
 
+SHARE_TICKS = (0, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 Points = Sequence[Sequence[float]]
 
 
@@ -101,17 +102,25 @@ def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
         axis=alt.Axis(labelLimit=180, grid=False, labelColor=INK),
     )
     base = alt.Chart(frame).encode(y=y)
-    x = share_x("calls", "share of all", full=False)
-    x = x.scale(domain=[0, 1.5 * float(frame.far.max())], nice=False)
+    far = float(frame.far.max())
+    x = alt.X(
+        "calls:Q",
+        scale=alt.Scale(domain=[0, 1.5 * far], nice=False),
+        axis=alt.Axis(
+            title="share of all",
+            format="~%",
+            values=[tick for tick in SHARE_TICKS if tick <= max(far, 0.2)],
+        ),
+    )
     colour = alt.Color("colour:N", scale=None)
     chart = alt.layer(
         base.mark_rule(strokeWidth=3).encode(x=x, x2="customers:Q", color=colour),
         base.mark_point(filled=True, size=70, opacity=1, color=CONTEXT).encode(
-            x="customers:Q"
+            x=alt.X("customers:Q", title=None)
         ),
         base.mark_point(filled=True, size=120, opacity=1).encode(x=x, color=colour),
         base.mark_text(align="left", dx=11, color=INK).encode(
-            x="far:Q", text="words:N"
+            x=alt.X("far:Q", title=None), text="words:N"
         ),
     )
     height = max(90, 34 * len(frame))

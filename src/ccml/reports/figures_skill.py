@@ -16,6 +16,10 @@ from ccml.reports.theme import BLUE, CONTEXT, INK, QUIET, VERMILION
 Evaluation = Mapping[str, Any]
 AUC = "pairs ranked rightly (AUC)"
 CHANCE = 0.5
+CROWDED = 6
+TEST_LABEL = """datum.label == 'test' ? 'test'
+ : substring(datum.label, 0, 5) == 'test ' ? ['test', substring(datum.label, 5)]
+ : datum.label"""
 
 
 def skill_over_time(evaluation: Evaluation) -> alt.LayerChart:
@@ -27,7 +31,9 @@ def skill_over_time(evaluation: Evaluation) -> alt.LayerChart:
         "label:N",
         sort=[row["label"] for row in rows],
         title=None,
-        axis=alt.Axis(labelAngle=0),
+        axis=alt.Axis(
+            labelAngle=0 if len(rows) < CROWDED else -30, labelExpr=TEST_LABEL
+        ),
     )
     base = alt.Chart(frame).encode(x=place)
     colour = alt.condition("datum.is_test", alt.value(VERMILION), alt.value(BLUE))

@@ -21,7 +21,7 @@ from ccml.targets.rules import RULES
 
 NEEDED = (
     "Needed for this section: a `lists` section in the config, customers with their "
-    "opt-outs, and a trained predictor (`ccml run target`)."
+    "opt-outs, and a trained predictor; then `ccml run target CONFIG`."
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 GAP = "\u00a0"  # no-break space: a number and its unit stay on one line
 DASH = "\u2013"
+MINUS = "\u2212"
 NOTHING = "\u2013"
 MONTHS = [
     "Jan",
@@ -21,7 +22,7 @@ MONTHS = [
     "Nov",
     "Dec",
 ]
-FRACTIONS = [(1, 2), (3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (19, 20)]
+FRACTIONS = [(2, 5), (1, 2), (3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (19, 20)]
 TIMES = {"s", "seconds", "second"}
 SHARES = {"share", "%", "percent", "proportion"}
 
@@ -56,7 +57,9 @@ def percent(value: Any, digits: int | None = None) -> str:
 
 
 def _percent_digits(share: float) -> int:
-    if share == 0 or abs(share) >= 0.1:
+    if share == 0:
+        return 0
+    if abs(share) >= 0.1:
         return 1
     return 2 if abs(share) < 0.01 else 1
 
@@ -75,7 +78,7 @@ def score(value: Any, digits: int = 3) -> str:
     if not is_known(value):
         return NOTHING
     text = f"{float(value):.{digits}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", MINUS)
 
 
 def score_with(metric: Any, digits: int = 3) -> str:
@@ -158,7 +161,7 @@ def chance(probability: Any) -> str:
     p = float(probability)
     if p < 0.005:
         return "fewer than 1 in 200"
-    if p < 0.45:
+    if p < 0.36:
         return f"about 1 in {_round_one_in(1 / p)}"
     if p > 0.97:
         return "more than 19 in 20"

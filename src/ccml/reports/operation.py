@@ -27,6 +27,7 @@ from ccml.reports.numbers import (
     is_known,
     percent,
     plain,
+    plural,
     with_unit,
 )
 from ccml.reports.stored import ReportData
@@ -286,31 +287,33 @@ def _hours_table(hours: pd.DataFrame) -> TableBlock:
 
 
 def _windows(kpis: pd.DataFrame) -> TableBlock | None:
-    rows = kpis[
+    found = kpis[
         (kpis.period == ALL) & (kpis.group_kind == ALL) & (kpis.kpi == "repeat_rate")
     ]
-    if rows.empty:
+    if found.empty:
         return None
-    cells = [
+    days = found.variant.map(_window_days)
+    rows = [
         (
-            (str(row.variant), _window_days(str(row.variant))),
+            (plural(row.days, "day"), row.days),
             (percent(row.value), row.value),
+            (percent(1 - row.value), 1 - row.value),
             (count(row.n), row.n),
         )
-        for row in each_row(
-            rows.sort_values("variant", key=lambda v: v.map(_window_days))
-        )
+        for row in each_row(found.assign(days=days).sort_values("days"))
     ]
+    rule = str(found.variant.iloc[0]).partition("; ")[2]
     return table(
-        "Repeat rate by window; each window has its own closed calls",
-        ("window and rule", "repeat rate", "calls"),
-        cells,
+        f"Repeat rate by window: {rule}",
+        ("within", "repeated", "settled with one call", "calls whose window is over"),
+        rows,
     )
 
 
 def _window_days(variant: str) -> float:
+    """Read the days out of "within 7 d; ..."."""
     words = variant.split()
-    return float(words[1]) if len(words) > 1 and words[1].isdigit() else 0.0
+    return float(words[1]) if len(words) > 1 else 0.0
 
 
 def _groups(kpis: pd.DataFrame, kind: str, window: int) -> TableBlock | None:
@@ -325,7 +328,8 @@ def _groups(kpis: pd.DataFrame, kind: str, window: int) -> TableBlock | None:
     for name in names:
         found = [pick(kpis, kpi, variant, (kind, name)) for _, kpi, variant in wanted]
         rows.append(((name, name), *(_group_cell(row) for row in found)))
-    rows.sort(key=lambda row: (-(row[1][1] or 0), row[0]))
+    rows = [row for row in rows if row[1][1]]  # without inbound calls: not shown
+    rows.sort(key=lambda row: (-row[1][1], row[0]))
     return table(
         f"One row per {kind}, most calls first",
         (kind, *(label for label, *_ in wanted)),

@@ -48,13 +48,25 @@ def build_sections(data: ReportData) -> list[Section]:
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+    )
+    made.filters["commands"] = _commands
+    return made
+
+
+def _commands(text: str) -> Markup:
+    """Set what stands between backticks as commands, everything escaped."""
+    pieces = text.split("`")
+    # Every second piece stands between two backticks.
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if place % 2 else piece
+        for place, piece in enumerate(pieces)
     )
 
 

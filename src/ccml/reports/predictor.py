@@ -19,7 +19,10 @@ from ccml.reports.verdict import (
     verdict_line,
 )
 
-NEEDED = "Needed for this section: a trained predictor (`ccml run train`)."
+NEEDED = (
+    "Needed for this section: a `predictors` section in the config, trained by "
+    "`ccml run train CONFIG`."
+)
 NOTES = {
     "skill_over_time": "Each dot is a period that the model had not seen.",
     "calibration": "Thin lines are 95 % intervals; dots on the dashed line came as "

@@ -9,7 +9,7 @@ from ccml.reports.blocks import Section, TableBlock, each_row, table
 from ccml.reports.numbers import count, percent
 from ccml.reports.stored import ReportData
 
-NEEDED = "Needed for this section: data that were read (`ccml run prepare`)."
+NEEDED = "Needed for this section: data that were read by `ccml run prepare CONFIG`."
 CALLERS = {
     "matched_by_key": "known by the customer number on the call",
     "matched_by_phone": "known by the phone number",

@@ -1,13 +1,18 @@
 """The first section: all of it in one minute."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from ccml.reports.callers import top_row, who_calls_again
 from ccml.reports.lists import list_sentence, list_title
 from ccml.reports.numbers import count, day, percent, period
+from ccml.reports.predictor import predictor_title
 from ccml.reports.quality import source_totals
 from ccml.reports.stored import ReportData
 from ccml.reports.verdict import claim_sentence, promises, verdict_line
+
+MOMENT = timedelta(microseconds=1)  # midnight belongs to the day that ends
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,9 @@ def _data_sentences(data: ReportData) -> list[str]:
         first, last = (t.tz_convert(zone) if t.tzinfo else t for t in (start, end))
         sentences.append(f"Calls from {period(first, last)}.")
     if data.config.data_until is not None:
-        sentences.append(f"Data complete up to {day(data.config.data_until)}.")
+        end_of_day = data.config.data_until - MOMENT
+        last_day = day(end_of_day.astimezone(ZoneInfo(data.config.time_zone)))
+        sentences.append(f"Complete to {last_day}.")
     totals = source_totals(data.sources)
     if len(totals):
         rows, kept = totals.rows_in.sum(), totals.rows_kept.sum()
@@ -82,7 +89,8 @@ def _predictors(data: ReportData) -> Answer:
         holds = promises(found.evaluation)
         claim = claim_sentence(found.evaluation)
         text = verdict_line(found.evaluation) if holds else claim
-        lines.append((name.replace("_", " "), text, "" if holds else "bad"))
+        title = predictor_title(name, data.config.predictors.get(name))
+        lines.append((title, text, "" if holds else "bad"))
     if not lines:
         lines = [("", "Nothing yet: no predictor is trained.", "")]
     return Answer("What can the predictors promise?", "predictors", tuple(lines))

@@ -1,7 +1,7 @@
 """The stage that scores customers by a predictor's champion."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,16 @@ from ccml.sources.watermark import data_until
 from ccml.tracking.registry import ChampionMark, champion, champion_mark, no_champion
 
 ABOUT = "one row per customer, predictor and cutoff"
+COLUMNS = (
+    "customer_id",
+    "predictor",
+    "cutoff_at",
+    "model_version",
+    "raw_score",
+    "probability",
+    "band",
+    "reasons",
+)
 
 
 def score_predictor(project: Project, name: str) -> dict[str, Any]:
@@ -80,7 +90,7 @@ def _build(
         project.progress.step(f"{name}: part {number + 1}, {len(frame):,} customers")
         scored = score_frame(frame, scorer, explainer, name, version)
         part = folder / f"{number:06d}.parquet"
-        pq.write_table(pa.Table.from_pandas(scored, preserve_index=False), part)
+        pq.write_table(_as_arrow(scored), part)
         probabilities.append(scored["probability"].to_numpy())
         unseen.append((len(frame), scorer.unseen_shares(frame)))
     everyone = np.concatenate(probabilities)
@@ -88,7 +98,7 @@ def _build(
         [str(f) for f in sorted(folder.iterdir())]
     )
     rows = rows.mutate(band=band(rows.probability, float(everyone.mean())))
-    rows = rows.relocate("reasons", after="band")
+    rows = rows.select(*COLUMNS)
     summary = _summary(name, version, scorer, everyone, unseen, rows)
     keys = ["customer_id", "predictor", "cutoff_at"]
     return {
@@ -103,6 +113,7 @@ def given_values(project: Project, name: str, scorer: Scorer) -> dict[str, Any]:
     """Resolve `scoring.set`, and make sure that every feature has its values.
 
     A column of the event itself is called `this_attempt_no`; `attempt_no` means it too.
+    Hour and weekday of a moment that is still to come are taken as the usual ones.
 
     Raises:
         ConfigError: A name is unknown, or features are missing and not set.
@@ -123,6 +134,7 @@ def given_values(project: Project, name: str, scorer: Scorer) -> dict[str, Any]:
                 f"predictor.{did_you_mean(key, known)}"
             )
         given[column] = value
+    given |= _usual_moment(project, name, scorer, learnt - present - set(given))
     missing = sorted(learnt - present - set(given))
     if missing:
         raise ConfigError(
@@ -131,6 +143,14 @@ def given_values(project: Project, name: str, scorer: Scorer) -> dict[str, Any]:
             f"them to `drop` and train again."
         )
     return given
+
+
+def _usual_moment(
+    project: Project, name: str, scorer: Scorer, missing: Collection[str]
+) -> dict[str, Any]:
+    infos = feature_infos(project, name) if missing else {}
+    calendar = [f for f in missing if f in infos and infos[f].statistic == "calendar"]
+    return {feature: scorer.typical_values[feature] for feature in calendar}
 
 
 def _explainer(
@@ -179,6 +199,14 @@ def score_frame(
             "reasons": explainer.explain(frame, effects),
         }
     )
+
+
+def _as_arrow(scored: pd.DataFrame) -> pa.Table:
+    # pyarrow still asks pandas for instants in a way that pandas deprecates.
+    instants = scored["cutoff_at"].dt.tz_convert(None).to_numpy()
+    table = pa.Table.from_pandas(scored.drop(columns="cutoff_at"), preserve_index=False)
+    column = pa.array(instants).cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
+    return table.append_column("cutoff_at", column)
 
 
 def _summary(

@@ -9,6 +9,7 @@ from typing import Any
 
 import ibis
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ccml.config.segments import SegmentsConfig
@@ -114,7 +115,7 @@ def _build(
     )
     cost = project.config.kpis.cost_per_agent_hour_eur
     summary = segments_summary(people, callers, spread, groups, cost)
-    return _outputs(callers, groups, summary)
+    return _outputs(people, callers, groups, summary)
 
 
 def _material(project: Project, config: SegmentsConfig, spine: str | None) -> _Material:
@@ -176,7 +177,7 @@ def _former(store: Store) -> Former | None:
 
 
 def _outputs(
-    callers: Callers, groups: Groups, summary: Mapping[str, Any]
+    people: Population, callers: Callers, groups: Groups, summary: Mapping[str, Any]
 ) -> dict[str, Output]:
     def fill(folder: Path) -> None:
         _write_json(folder / SUMMARY_FILE, summary)
@@ -185,14 +186,21 @@ def _outputs(
     keys = ["customer_id", "cutoff_at"]
     return {
         "repeat_callers": Table(
-            callers.table, keys, "one row per customer at the cutoff"
+            _dated(people, callers.table), keys, "one row per customer at the cutoff"
         ),
-        "segments": Table(groups.table, keys, "one row per customer at the cutoff"),
+        "segments": Table(
+            _dated(people, groups.table), keys, "one row per customer at the cutoff"
+        ),
         "segment_profiles": Table(
             groups.profile, ["segment_id", "trait"], "one row per segment and trait"
         ),
         SUMMARY: Folder(fill, "what was found about repeat callers and segments"),
     }
+
+
+def _dated(people: Population, rows: pd.DataFrame) -> ibis.Table:
+    table = people.dated(rows)
+    return table.relocate("cutoff_at", after="customer_id")
 
 
 def _write_json(file: Path, value: Any) -> None:

@@ -25,7 +25,7 @@ class Callers:
     """Who calls persistently.
 
     Args:
-        table: customer_id, cutoff_at, calls, exposure_days, posterior_rate_per_30d,
+        table: customer_id, calls, exposure_days, posterior_rate_per_30d,
             probability_persistent, is_persistent.
         counts: The customers counted together.
         fit: The fitted population.
@@ -56,11 +56,9 @@ def judge_callers(
     fit = fit_rates(counts)
     judged = persistence(fit, counts, rule.top_share)
     probability = judged.probability[counts.where]
-    cutoff = pd.Timestamp(people.cutoff).tz_convert("UTC").as_unit("us")
     table = pd.DataFrame(
         {
             "customer_id": people.customers["customer_id"],
-            "cutoff_at": cutoff,
             "calls": calls,
             "exposure_days": days,
             "posterior_rate_per_30d": judged.rate_per_day[counts.where] * MONTH_DAYS,

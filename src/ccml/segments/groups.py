@@ -59,7 +59,7 @@ class Groups:
     """Segments of all customers.
 
     Args:
-        table: customer_id, cutoff_at, segment_id.
+        table: customer_id, segment_id.
         profile: One row per segment and trait.
         sizes: Size by segment.
         names: Name by segment.
@@ -100,7 +100,7 @@ def group_customers(
     few = traits.rows(clustered)
     values = few.values()
     preparation = prepare(values, few.traits)
-    points = preparation.apply(values)
+    points = preparation.points(values)
     found = find_clusters(points, config.clusters, config.seed)
     labels = assign(points, found.centres) if found.centres is not None else None
     ids = _cluster_ids(labels, found.k, values, former)
@@ -110,7 +110,7 @@ def group_customers(
     all_ids = np.full(len(calls), QUIET, dtype=object)
     all_ids[clustered] = own_ids
     sizes = segment_sizes(all_ids, calls, handle_s, people.window_days)
-    distance = effects(own_ids, preparation, points)
+    distance = effects(own_ids, preparation, values)
     names = _names(distance, few, sizes, config)
     return Groups(
         _table(people, all_ids),
@@ -131,7 +131,7 @@ def _cluster_ids(
     if labels is None:
         return []
     if former is not None and former.fits(values):
-        before = assign(former.preparation.apply(values), former.centres)
+        before = assign(former.preparation.points(values), former.centres)
         return stable_ids(labels, k, before, former.ids, former.last_number)
     return first_ids(np.bincount(labels, minlength=k).tolist())
 
@@ -153,11 +153,9 @@ def _names(
 
 
 def _table(people: Population, ids: Ids) -> pd.DataFrame:
-    cutoff = pd.Timestamp(people.cutoff).tz_convert("UTC").as_unit("us")
     return pd.DataFrame(
         {
             "customer_id": people.customers["customer_id"],
-            "cutoff_at": cutoff,
             "segment_id": pd.Series(ids, dtype="str"),
         }
     )

@@ -40,9 +40,13 @@ class Population:
                 "customer_id": self.customers["customer_id"].to_numpy(),
             }
         )
-        cutoff = pd.Timestamp(self.cutoff).tz_convert("UTC")
-        at = ibis.literal(cutoff, type=UTC_INSTANT)
-        return ibis.memtable(rows).mutate(cutoff_at=at)
+        return self.dated(rows)
+
+    def dated(self, rows: pd.DataFrame) -> ibis.Table:
+        """Add the cutoff to rows of customers, as their column cutoff_at."""
+        instant = pd.Timestamp(self.cutoff).tz_convert("UTC")
+        table = ibis.memtable(rows)
+        return table.mutate(cutoff_at=ibis.literal(instant, type=UTC_INSTANT))
 
 
 def spine_cutoff(features: ibis.Table, until: datetime | None) -> datetime:

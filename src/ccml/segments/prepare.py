@@ -1,7 +1,8 @@
 """Traits made comparable: log where they are skewed, scaled by their usual spread."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class Column:
         high: Values above are set to it.
         centre: Median.
         spread: Standard deviation between low and high.
-        weight: Weight in distances.
+        weight: Weight in distances; 0 = not used in them.
     """
 
     name: str
@@ -45,10 +46,16 @@ class Preparation:
 
     columns: tuple[Column, ...]
 
-    def apply(self, values: pd.DataFrame) -> Floats:
-        """Turn traits into coordinates; a missing trait takes its middle."""
-        made = [self._one(values, column) for column in self.columns]
+    def scaled(self, values: pd.DataFrame) -> Floats:
+        """Scale every trait; a missing one takes its middle."""
+        made = [_scaled(values, column) for column in self.columns]
         return np.column_stack(made) if made else np.empty((len(values), 0))
+
+    def points(self, values: pd.DataFrame) -> Floats:
+        """Turn the traits with a weight into coordinates."""
+        weights = np.array([column.weight for column in self.columns])
+        weighted: Floats = self.scaled(values) * weights
+        return weighted[:, weights > 0]
 
     def as_dict(self) -> list[dict[str, Any]]:
         """Give plain values, to be stored."""
@@ -58,13 +65,6 @@ class Preparation:
     def from_dict(cls, columns: Sequence[Mapping[str, Any]]) -> "Preparation":
         """Read plain values back."""
         return cls(tuple(Column(**column) for column in columns))
-
-    @staticmethod
-    def _one(values: pd.DataFrame, column: Column) -> Floats:
-        raw = _logged(values[column.name].to_numpy(dtype=float), column.typical)
-        cut = np.clip(raw, column.low, column.high)
-        scaled = (cut - column.centre) / column.spread
-        return np.nan_to_num(scaled, nan=0.0) * column.weight
 
 
 def prepare(values: pd.DataFrame, traits: Sequence[Trait]) -> Preparation:
@@ -77,15 +77,20 @@ def prepare(values: pd.DataFrame, traits: Sequence[Trait]) -> Preparation:
         values: One row per customer, one column per trait.
         traits: The traits, for their kinds and blocks.
     """
-    kept = [column for trait in traits if (column := _column(values, trait))]
-    blocks = pd.Series({trait.name: trait.block for trait in traits})
-    sizes = blocks[[column.name for column in kept]].value_counts()
+    kept = [(trait, column) for trait in traits if (column := _column(values, trait))]
+    sizes = Counter(trait.block for trait, _ in kept)
     return Preparation(
         tuple(
-            Column(**asdict(column) | {"weight": sizes[blocks[column.name]] ** -0.5})
-            for column in kept
+            replace(column, weight=trait.weight / sizes[trait.block] ** 0.5)
+            for trait, column in kept
         )
     )
+
+
+def _scaled(values: pd.DataFrame, column: Column) -> Floats:
+    raw = _logged(values[column.name].to_numpy(dtype=float), column.typical)
+    cut = np.clip(raw, column.low, column.high)
+    return np.nan_to_num((cut - column.centre) / column.spread, nan=0.0)
 
 
 def _column(values: pd.DataFrame, trait: Trait) -> Column | None:

@@ -77,14 +77,14 @@ def segment_sizes(
     }
 
 
-def effects(ids: Ids, preparation: Preparation, points: Floats) -> pd.DataFrame:
+def effects(ids: Ids, preparation: Preparation, values: pd.DataFrame) -> pd.DataFrame:
     """Measure how far each segment's mean lies from all, in standard deviations.
 
     Returns:
         One row per segment, one column per prepared trait.
     """
     names = [column.name for column in preparation.columns]
-    frame = pd.DataFrame(points, columns=names)
+    frame = pd.DataFrame(preparation.scaled(values), columns=names)
     spread = frame.std(ddof=0).replace(0, np.nan)
     means = frame.groupby(ids).mean()
     return ((means - frame.mean()) / spread).fillna(0.0)

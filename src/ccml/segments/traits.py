@@ -1,7 +1,7 @@
 """What a customer's calls are like, as ratios that do not grow with their number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ Kind = Literal["rate", "share", "mean", "number"]
 PRIOR_WEIGHT: dict[Kind, float] = {"rate": 15.0, "share": 2.0, "mean": 2.0, "number": 0}
 TOP_REASONS = 6
 MONTH_DAYS = 30
+TOPIC_WEIGHT = 2.0
 NOT_SOLVED = ("unresolved", "follow_up", "escalated", "callback")
 WORK_HOURS = (8, 18)
 REPEAT_DAYS = 7
@@ -40,6 +41,7 @@ class Trait:
         head: Name of customers with much of it.
         tail: Words to add to another name.
         is_topic: What the calls are about.
+        weight: Weight of the block in distances; 0 = told, but not clustered by.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Trait:
     head: str
     tail: str
     is_topic: bool = False
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -223,8 +226,21 @@ def _assembled(
     for position, value in enumerate(reasons):
         name = f"about_{value}"
         above[name], below[name] = made[f"reason_{position}"], made["calls"]
-    traits = (*BASIC_TRAITS, *(_reason_trait(value) for value in reasons))
+    basic = (
+        tuple(_told_only(trait) for trait in BASIC_TRAITS) if reasons else BASIC_TRAITS
+    )
+    traits = (*basic, *(_reason_trait(value) for value in reasons))
     return TraitTable(traits, above, below)
+
+
+def _told_only(trait: Trait) -> Trait:
+    """Keep all but the number of calls out of distances.
+
+    How calls went is mostly chance for a customer with two calls; where topics are
+    known, they and the number of calls make groups that come back, and the rest tells
+    them apart in words.
+    """
+    return trait if trait.name == "calls" else replace(trait, weight=0.0)
 
 
 def _reason_trait(value: str) -> Trait:
@@ -238,6 +254,7 @@ def _reason_trait(value: str) -> Trait:
         head=f"{words[:1].upper()}{words[1:]} callers",
         tail=f"about {words}",
         is_topic=True,
+        weight=TOPIC_WEIGHT,
     )
 
 

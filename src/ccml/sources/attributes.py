@@ -18,7 +18,7 @@ def numeric_columns(rows: ibis.Table, columns: Sequence[str]) -> dict[str, str]:
     """
     if not columns:
         return {}
-    sums = {}
+    sums: dict[str, ibis.Value] = {}
     for i, name in enumerate(columns):
         text = rows[name].cast("string").strip().nullif("")
         number = text.re_search(NUMBER) & text.try_cast("float64").notnull()

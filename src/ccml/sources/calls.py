@@ -9,7 +9,8 @@ from ccml.contracts.calls import CALLS
 from ccml.contracts.schema import TYPES
 from ccml.errors import DataError
 from ccml.sources.cast import Cast, as_flag, as_instant, as_number, as_text
-from ccml.sources.raw import RawFile, require_columns
+from ccml.sources.raw import RawFiles, require_columns
+from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE, Shape, typed_rows
 
 PLACE = "sources.calls"
@@ -23,7 +24,7 @@ def calls_shape(source: CallsSource) -> Shape:
     return partial(_shape, source)
 
 
-def _shape(source: CallsSource, raw: RawFile) -> ibis.Table:
+def _shape(source: CallsSource, raw: RawFiles) -> ibis.Table:
     mapping = _mapping(source, raw)
     casts = {
         name: _cast(name, raw.rows[column], source) for name, column in mapping.items()
@@ -32,7 +33,7 @@ def _shape(source: CallsSource, raw: RawFile) -> ibis.Table:
     return finish_calls(typed, source.short_abandon_s, platform="file")
 
 
-def _mapping(source: CallsSource, raw: RawFile) -> dict[str, str]:
+def _mapping(source: CallsSource, raw: RawFiles) -> dict[str, str]:
     """Map canonical columns to the file's; without a mapping the names are the same."""
     mapping = source.columns or {n: n for n in CALL_COLUMNS if n in raw.columns}
     require_columns(raw, {f"columns.{k}": v for k, v in mapping.items()}, PLACE)
@@ -40,7 +41,7 @@ def _mapping(source: CallsSource, raw: RawFile) -> dict[str, str]:
     for names in needed:
         if not set(names) & set(mapping):
             raise DataError(
-                f"{PLACE}.columns: no column of {raw.file.name} is named for "
+                f"{PLACE}.columns: no column of {raw.name} is named for "
                 f"{' or '.join(names)}; its columns: {sorted(raw.columns)}."
             )
     return mapping
@@ -63,7 +64,7 @@ def finish_calls(
     `customer_phone` and `agent_id` stay as they are; `ccml.identity` takes them away.
     """
     reported = set(typed.columns)
-    calls = typed.mutate(**_absent(reported))
+    calls = as_view(typed.mutate(**_absent(reported)))
     calls = calls.mutate(
         source_platform=ibis.literal(platform),
         direction=_word(calls.direction, "inbound"),
@@ -71,12 +72,14 @@ def finish_calls(
         last_queue=calls.last_queue.fill_null(calls.queue),
         ended_at=calls.ended_at.fill_null(_after(calls.started_at, calls.duration_s)),
     )
+    calls = as_view(calls)
     calls = calls.mutate(
         customer_phone=_customer_side(calls),
         **_times(calls, reported),
         **_durations(calls),
     )
-    calls = calls.mutate(**_states(calls))
+    calls = as_view(calls)
+    calls = as_view(calls.mutate(**_states(calls)))
     calls = calls.mutate(**_outcomes(calls, short_abandon_s))
     return calls.drop("customer_phone_outbound")
 
@@ -128,9 +131,7 @@ def _times(calls: ibis.Table, reported: set[str]) -> dict[str, ibis.Value]:
 
 def _durations(calls: ibis.Table) -> dict[str, ibis.Value]:
     """Add up the handle time from its parts, unless the platform gives it."""
-    parts = (
-        calls.talk_s + calls.hold_s.fill_null(0) + calls.wrap_s.fill_null(0)
-    )
+    parts = calls.talk_s + calls.hold_s.fill_null(0) + calls.wrap_s.fill_null(0)
     seconds = calls.ended_at.delta(calls.started_at, unit="microsecond") / 1e6
     source = ibis.cases(
         (calls.handle_s.notnull(), "platform"),
@@ -158,9 +159,7 @@ def _outcomes(calls: ibis.Table, short_abandon_s: float) -> dict[str, ibis.Value
     unanswered = ~calls.answered
     inbound = calls.direction == "inbound"
     left = calls.flow_out.fill_null(False)
-    abandoned = calls.abandoned.fill_null(
-        inbound & calls.queued & unanswered & ~left
-    )
+    abandoned = calls.abandoned.fill_null(inbound & calls.queued & unanswered & ~left)
     return {
         "abandoned": abandoned,
         "short_abandon": abandoned & (calls.wait_s < short_abandon_s),

@@ -17,14 +17,18 @@ NO_ZONE = "without a zone"
 
 @dataclass(frozen=True)
 class Cast:
-    """A typed value, and when it is wrong: present as a text but not of its kind."""
+    """A typed value, and what the export gave for it.
+
+    A row is wrong when something was given but no value came of it. `given` is null when
+    that cannot happen. `zoneless` says that a time stamp without a zone is no value.
+    """
 
     value: ibis.Value
-    is_bad: ibis.Value
-    lacks_zone: ibis.Value | None = None
+    given: ibis.Value | None = None
+    zoneless: bool = False
 
 
-@ibis.udf.scalar.builtin(
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
     name="timezone", signature=((dt.string, dt.timestamp), dt.Timestamp("UTC"))
 )
 def _instant_of(zone: str, local: dt.Timestamp) -> dt.Timestamp:
@@ -36,6 +40,13 @@ def _instant_of(zone: str, local: dt.Timestamp) -> dt.Timestamp:
     """
 
 
+@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
+    name="trim", signature=((dt.string,), dt.string)
+)
+def _trim(text: dt.String) -> dt.String:
+    """DuckDB's own function: blanks only, and four times as fast as Ibis's strip."""
+
+
 def local_instant(local: ibis.Value, zone: str) -> ibis.Value:
     """Read clock times of a zone as instants."""
     return _instant_of(zone, local)
@@ -44,58 +55,66 @@ def local_instant(local: ibis.Value, zone: str) -> ibis.Value:
 def as_text(column: ibis.Value) -> Cast:
     """Strip a text; an empty one is null."""
     text = column if column.type().is_string() else column.cast("string")
-    return Cast(text.strip().nullif(""), ibis.literal(value=False))
+    return Cast(_trim(text).nullif(""))
 
 
 def as_number(column: ibis.Value) -> Cast:
     """Read finite numbers, and clock durations H:MM:SS as seconds."""
     if column.type().is_numeric():
         value = column.cast("float64")
-        return Cast(ibis.ifelse(_is_finite(value), value, None), ibis.literal(False))
+        return Cast(ibis.ifelse(_is_finite(value), value, None))
     text = as_text(column).value
-    plain = text.try_cast("float64")
-    plain = ibis.ifelse(_is_finite(plain), plain, None)
-    value = ibis.coalesce(plain, _clock_seconds(text))
-    return Cast(value, text.notnull() & value.isnull())
+    value = ibis.cases(
+        (text.contains(":"), _clock_seconds(text)),
+        (text.lower().re_search("[a-df-z]"), ibis.null("float64")),  # inf, nan
+        else_=text.try_cast("float64"),
+    )
+    return Cast(value, text)
 
 
 def as_flag(column: ibis.Value) -> Cast:
     """Read true/false, yes/no, t/f, y/n and 1/0 in any case."""
     if column.type().is_boolean():
-        return Cast(column, ibis.literal(value=False))
-    text = as_text(column).value.lower()
-    value = ibis.cases((text.isin(TRUE), True), (text.isin(FALSE), False), else_=None)
-    return Cast(value, text.notnull() & value.isnull())
+        return Cast(column)
+    text = as_text(column).value
+    small = text.lower()
+    value = ibis.cases((small.isin(TRUE), True), (small.isin(FALSE), False), else_=None)
+    return Cast(value, text)
 
 
 def as_instant(column: ibis.Value, zone: str | None) -> Cast:
     """Read ISO time stamps with an offset, and naive ones in the source's zone.
 
-    A date alone is the midnight that begins it. Without a zone, naive stamps are null
-    and marked by `lacks_zone`.
+    A date alone is the midnight that begins it. Without a zone, naive stamps are null.
     """
     kind = column.type()
-    never = ibis.literal(value=False)
     if kind.is_timestamp() and kind.timezone is not None:
-        return Cast(column.cast(INSTANT), never)
+        return Cast(column.cast(INSTANT))
     if kind.is_timestamp() or kind.is_date():
-        return _naive(column.cast("timestamp"), column.notnull(), zone)
+        return _naive(column.cast("timestamp"), column.cast("string"), zone)
     text = as_text(column).value
-    shaped = text.re_search(STAMP)
-    zoned = text.re_search(ZONED)
     tidy = text.replace(",", ".").re_replace(" ([+-]\\d\\d(:?\\d\\d)?|[Zz])$", "\\1")
     tidy = tidy.re_replace("z$", "Z")
-    exact = ibis.ifelse(shaped & zoned, tidy.try_cast(INSTANT), None)
-    local = ibis.ifelse(shaped & ~zoned, tidy.try_cast("timestamp"), None)
-    naive = _naive(local, local.notnull(), zone)
-    value = ibis.coalesce(exact, naive.value)
-    return Cast(value, text.notnull() & value.isnull(), naive.lacks_zone)
+    naive = _naive(tidy.try_cast("timestamp"), text, zone)
+    value = ibis.cases(
+        # The common form first: the others cost three regular expressions.
+        (text.endswith("Z") & text.contains("T"), text.try_cast(INSTANT)),
+        (~text.re_search(STAMP), ibis.null(INSTANT)),
+        (text.re_search(ZONED), tidy.try_cast(INSTANT)),
+        else_=naive.value,
+    )
+    return Cast(value, text, naive.zoneless)
 
 
-def _naive(local: ibis.Value, present: ibis.Value, zone: str | None) -> Cast:
+def lacks_zone(given: ibis.Value) -> ibis.Value:
+    """Tell whether a text is a time stamp without an offset."""
+    return given.re_search(STAMP) & ~given.re_search(ZONED)
+
+
+def _naive(local: ibis.Value, given: ibis.Value, zone: str | None) -> Cast:
     if zone is None:
-        return Cast(ibis.null(INSTANT), present, present)
-    return Cast(local_instant(local, zone), ibis.literal(value=False))
+        return Cast(ibis.null(INSTANT), given, zoneless=True)
+    return Cast(local_instant(local, zone), given)
 
 
 def _is_finite(value: ibis.Value) -> ibis.Value:

@@ -1,12 +1,13 @@
 """CSV files as tables of texts; lines that are no rows are kept in view."""
 
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import ibis
 import pandas as pd
 
-from ccml.contracts.split import REASON, ROW
+from ccml.contracts.split import REASON
 from ccml.sources.dialect import Dialect, open_bytes
 
 REJECT_REASONS = {
@@ -16,54 +17,74 @@ REJECT_REASONS = {
     "LINE SIZE OVER MAXIMUM": "line too long",
     "INVALID ENCODING": "broken characters",
 }
-MAX_REJECTS = 0  # the engine's word for "no limit"
+NO_LIMIT = 0
+FILE = "_file"
+LINE = "_line"
 
 
 def read_csv(
-    backend: ibis.BaseBackend, file: Path, dialect: Dialect
-) -> tuple[ibis.Table, str]:
-    """Open a CSV file with all columns as texts and `_row_no`, the order in the file.
+    backend: ibis.BaseBackend,
+    files: Sequence[Path],
+    dialect: Dialect,
+    *,
+    tolerant: bool,
+) -> tuple[ibis.Table, str | None]:
+    """Open CSV files of one dialect with all columns as texts, and `filename`.
+
+    Args:
+        backend: The engine.
+        files: Files, read in this order.
+        dialect: How all of them are written.
+        tolerant: Keep lines that are no rows apart; without it they are an error of the
+            engine, and reading takes half the time.
 
     Returns:
         The lazy table, and the name of the engine's table of rejected lines.
     """
     mark = uuid.uuid4().hex
-    positions = {f"c{i}": "VARCHAR" for i in range(len(dialect.header))}
+    keep_apart = {
+        "ignore_errors": True,
+        "store_rejects": True,
+        "rejects_table": f"rejects_{mark}",
+        "rejects_scan": f"scans_{mark}",
+        "rejects_limit": NO_LIMIT,
+    }
     rows = backend.read_csv(
-        str(file),
-        columns=positions,
+        [str(file) for file in files],
+        table_name=f"scratch_csv_{mark}",
+        columns={f"c{i}": "VARCHAR" for i in range(len(dialect.header))},
         auto_detect=False,
         header=True,
         delim=dialect.separator,
         quote=dialect.quote,
         escape=dialect.quote,
         encoding=dialect.encoding,
-        compression="gzip" if _is_packed(file) else "none",
-        ignore_errors=True,
-        store_rejects=True,
-        rejects_table=f"rejects_{mark}",
-        rejects_scan=f"scans_{mark}",
-        rejects_limit=MAX_REJECTS,
+        compression="gzip" if dialect.packed else "none",
+        filename=FILE,
+        **(keep_apart if tolerant else {}),
     )
     named = {name: rows[f"c{i}"] for i, name in enumerate(dialect.header)}
-    named[ROW] = ibis.row_number() + 1
-    return rows.select(**named), f"rejects_{mark}"
+    selected = rows.select(**named, **{FILE: rows[FILE]})
+    return selected, mark if tolerant else None
 
 
-def rejected_lines(backend: ibis.BaseBackend, rejects: str) -> pd.DataFrame:
-    """List the lines that were no rows: number of the row and reason, one per line.
+def rejected_lines(backend: ibis.BaseBackend, mark: str | None) -> pd.DataFrame:
+    """List the lines that were no rows: file, number of the line and reason.
 
     The number counts from 1 after the header; never the line's own text.
     """
-    if rejects not in backend.list_tables():
-        return pd.DataFrame({ROW: [], REASON: []}).astype({ROW: "int64", REASON: "str"})
-    lines = backend.table(rejects).select("line", "column_idx", "error_type")
-    frame = lines.to_pandas().sort_values(["line", "column_idx"])
-    frame = frame.drop_duplicates("line")
+    if mark is None:
+        return pd.DataFrame({FILE: [], LINE: [], REASON: []})
+    rejects = backend.table(f"rejects_{mark}")
+    scans = backend.table(f"scans_{mark}").select("scan_id", "file_id", "file_path")
+    lines = rejects.join(scans, ["scan_id", "file_id"]).select(
+        "file_path", "line", "column_idx", "error_type"
+    )
+    frame = lines.to_pandas().sort_values(["file_path", "line", "column_idx"])
+    frame = frame.drop_duplicates(["file_path", "line"])
     reasons = frame.error_type.map(REJECT_REASONS).fillna("unreadable line")
-    return pd.DataFrame(
-        {ROW: frame.line.astype("int64") - 1, REASON: reasons.astype("str")}
-    ).reset_index(drop=True)
+    columns = {FILE: frame.file_path, LINE: frame.line - 1, REASON: reasons}
+    return pd.DataFrame(columns).reset_index(drop=True)
 
 
 def count_lines(file: Path, dialect: Dialect) -> int | None:
@@ -83,8 +104,3 @@ def count_lines(file: Path, dialect: Dialect) -> int | None:
                 return None
             rows += not line.isspace()
     return rows
-
-
-def _is_packed(file: Path) -> bool:
-    with file.open("rb") as handle:
-        return handle.read(2) == b"\x1f\x8b"

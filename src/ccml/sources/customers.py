@@ -7,7 +7,7 @@ import ibis
 from ccml.config.sources import CustomersSource, PhonesSource
 from ccml.sources.attributes import numeric_columns
 from ccml.sources.cast import INSTANT, Cast, as_flag, as_instant, as_text
-from ccml.sources.raw import RawFile, require_columns
+from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.staging import NOTE, Shape, typed_rows
 
 ALWAYS = "1900-01-01 00:00:00"
@@ -25,7 +25,7 @@ def phones_shape(source: PhonesSource) -> Shape:
     return partial(_phones, source)
 
 
-def _customers(source: CustomersSource, raw: RawFile) -> ibis.Table:
+def _customers(source: CustomersSource, raw: RawFiles) -> ibis.Table:
     place = "sources.customers"
     flags = {"opted_out": source.opted_out, "do_not_call": source.do_not_call}
     wanted = _validity_columns(source) | {n: c for n, c in flags.items() if c}
@@ -33,12 +33,15 @@ def _customers(source: CustomersSource, raw: RawFile) -> ibis.Table:
     require_columns(raw, {"customer_id": source.customer_id} | wanted, place)
     casts = _validity(source, raw)
     casts |= {name: as_text(raw.rows[name]) for name in source.attributes}
+    no = Cast(ibis.literal(False))
     for name, column in flags.items():
-        casts[name] = _flag(raw.rows[column]) if column else _never()
-    return _known(typed_rows(raw.rows, casts))
+        casts[name] = as_flag(raw.rows[column]) if column else no
+    rows = _known(typed_rows(raw.rows, casts))
+    # An empty flag is a customer who has not refused.
+    return rows.mutate(**{name: rows[name].fill_null(False) for name in flags})
 
 
-def _phones(source: PhonesSource, raw: RawFile) -> ibis.Table:
+def _phones(source: PhonesSource, raw: RawFiles) -> ibis.Table:
     wanted = _validity_columns(source) | {"phone": source.phone}
     wanted["customer_id"] = source.customer_id
     require_columns(raw, wanted, "sources.customer_phones")
@@ -56,14 +59,14 @@ def _validity_columns(source: CustomersSource | PhonesSource) -> dict[str, str]:
     return {name: column for name, column in columns.items() if column}
 
 
-def _validity(source: CustomersSource | PhonesSource, raw: RawFile) -> dict[str, Cast]:
+def _validity(source: CustomersSource | PhonesSource, raw: RawFiles) -> dict[str, Cast]:
     zone = source.time_zone
-    always = Cast(ibis.literal(ALWAYS).cast(INSTANT), ibis.literal(value=False))
+    always = Cast(ibis.literal(ALWAYS).cast(INSTANT))
     casts = {
         name: as_instant(raw.rows[column], zone)
         for name, column in _validity_columns(source).items()
     }
-    null = Cast(ibis.null(INSTANT), ibis.literal(value=False))
+    null = Cast(ibis.null(INSTANT))
     return {
         "customer_id": as_text(raw.rows[source.customer_id]),
         "valid_from": casts.get("valid_from", always),
@@ -77,24 +80,13 @@ def _known(rows: ibis.Table) -> ibis.Table:
     return rows.mutate(known_at=rows.known_at.fill_null(rows.valid_from))
 
 
-def _flag(column: ibis.Value) -> Cast:
-    cast = as_flag(column)
-    return Cast(cast.value.fill_null(False), cast.is_bad)
-
-
-def _never() -> Cast:
-    return Cast(ibis.literal(value=False), ibis.literal(value=False))
-
-
 def close_validity(rows: ibis.Table) -> ibis.Table:
     """End each open interval where the customer's next row begins."""
     following = rows.valid_from.lead().over(
         group_by=rows.customer_id, order_by=rows.valid_from
     )
     is_open = rows.valid_to.isnull() & following.notnull()
-    return rows.mutate(
-        valid_to=rows.valid_to.fill_null(following), **{CLOSED: is_open}
-    )
+    return rows.mutate(valid_to=rows.valid_to.fill_null(following), **{CLOSED: is_open})
 
 
 def overlaps(rows: ibis.Table) -> ibis.Value:

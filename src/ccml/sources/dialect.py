@@ -26,6 +26,7 @@ class Dialect:
     quote: str
     header: tuple[str, ...]
     encoding: str
+    packed: bool = False
 
     @property
     def separator_name(self) -> str:
@@ -37,13 +38,17 @@ class Dialect:
 def open_bytes(file: Path) -> Iterator[IO[bytes]]:
     """Open a file, unpacked when it is a gzip file."""
     with file.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        if packed:
+        if is_packed(file):
             with gzip.open(raw, "rb") as unpacked:
-                yield io.BufferedReader(unpacked)  # type: ignore[arg-type]
+                yield io.BufferedReader(unpacked)
         else:
             yield raw
+
+
+def is_packed(file: Path) -> bool:
+    """Tell a gzip file by its first bytes."""
+    with file.open("rb") as raw:
+        return raw.read(2) == b"\x1f\x8b"
 
 
 def find_dialect(file: Path, source: FileSource, place: str) -> Dialect:
@@ -62,7 +67,8 @@ def find_dialect(file: Path, source: FileSource, place: str) -> Dialect:
     header = _split(lines[:1], separator, quote)[0]
     names = [name.strip() or f"column_{i + 1}" for i, name in enumerate(header)]
     _refuse_repeated(names, file, place)
-    return Dialect(separator, quote, tuple(names), source.encoding)
+    packed = is_packed(file)
+    return Dialect(separator, quote, tuple(names), source.encoding, packed)
 
 
 def _first_lines(file: Path, source: FileSource, place: str) -> list[str]:
@@ -108,9 +114,10 @@ def _split(lines: list[str], separator: str, quote: str) -> list[list[str]]:
 
 
 def _refuse_repeated(names: list[str], file: Path, place: str) -> None:
-    repeated = sorted(name for name, n in Counter(names).items() if n > 1)
+    small = Counter(name.lower() for name in names)
+    repeated = sorted(name for name in names if small[name.lower()] > 1)
     if repeated:
         raise DataError(
-            f"{place}.path: the header of {file.name} names {repeated} more than once; "
-            f"give every column its own name."
+            f"{place}.path: the header of {file.name} names {repeated}, which are one name "
+            f"when capitals do not count; give every column its own name."
         )

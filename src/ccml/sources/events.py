@@ -7,7 +7,7 @@ import ibis
 from ccml.config.sources import EventSource
 from ccml.contracts.events import renamed
 from ccml.sources.cast import Cast, as_flag, as_instant, as_number, as_text
-from ccml.sources.raw import RawFile, require_columns
+from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.staging import Shape, typed_rows
 
 
@@ -16,7 +16,7 @@ def events_shape(name: str, source: EventSource) -> Shape:
     return partial(_shape, f"sources.events.{name}", source)
 
 
-def _shape(place: str, source: EventSource, raw: RawFile) -> ibis.Table:
+def _shape(place: str, source: EventSource, raw: RawFiles) -> ibis.Table:
     require_columns(raw, _wanted(source), place)
     rows = typed_rows(raw.rows, _casts(source, raw.rows))
     if source.known_at is None:

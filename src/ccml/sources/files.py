@@ -65,12 +65,9 @@ def file_kind(file: Path, source: FileSource, place: str) -> FileKind:
     return kind
 
 
-def short_names(files: list[Path]) -> dict[Path, str]:
-    """Name each file by its path below the folder that all files share."""
-    if len({file.name for file in files}) == len(files):
-        return {file: file.name for file in files}
-    shared = Path(*_shared_parts([file.parent.parts for file in files]))
-    return {file: str(file.relative_to(shared)) for file in files}
+def shared_folder(files: list[Path]) -> Path:
+    """Find the deepest folder that holds all files."""
+    return Path(*_shared_parts([file.parent.parts for file in files]))
 
 
 def _shared_parts(paths: list[tuple[str, ...]]) -> list[str]:

@@ -5,6 +5,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import ibis
@@ -13,8 +14,6 @@ from ccml.config.sources import FlatSource
 from ccml.contracts.personal import refuse_personal
 from ccml.contracts.split import (
     FAULT,
-    POSITION,
-    REASON,
     ROW,
     count_reasons,
     require_quality,
@@ -25,12 +24,12 @@ from ccml.engine.stage import Output
 from ccml.engine.store import Table
 from ccml.errors import ConfigError, DataError, did_you_mean
 from ccml.sources.attributes import numeric_columns
-from ccml.sources.cast import Cast, as_text
+from ccml.sources.cast import as_text
 from ccml.sources.files import find_files
 from ccml.sources.ingest import quarantine_table, source_outputs
-from ccml.sources.raw import RawFile, require_columns
+from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.scratch import keep_aside
-from ccml.sources.staging import Staged, stage_files, typed_rows
+from ccml.sources.staging import Shape, Staged, record_numbers, stage_files, typed_rows
 
 DUPLICATE_ROW = "duplicate row"
 NUMBER = "row_no"
@@ -52,50 +51,33 @@ def ingest_flat(
         DataError: The file is not what the config says.
     """
     place = f"sources.flat.{name}"
-    with _unpacked(find_files(folder, source, place), source, place) as files:
+    with unpacked_files(folder, source, place) as files:
         staged = stage_files(backend, files, source, place, flat_shape(name, source))
     refuse_personal(staged.table, _own_columns(staged.table), place)
     return _outputs(name, source, place, _numbered(backend, staged), staged)
 
 
-@contextmanager
-def unpacked_files(
-    folder: Path, source: FlatSource, place: str
-) -> Iterator[list[Path]]:
-    """Find a flat source's files, taken out of their archive while they are used."""
-    with _unpacked(find_files(folder, source, place), source, place) as files:
-        yield files
-
-
-def flat_shape(name: str, source: FlatSource) -> "FlatShape":
+def flat_shape(name: str, source: FlatSource) -> Shape:
     """Make the reader of a flat table: all columns as texts, with clean names."""
-    return FlatShape(name, source)
+    return partial(_shape, f"sources.flat.{name}", source.rename)
 
 
-class FlatShape:
-    """Types the rows of a flat file as texts."""
-
-    def __init__(self, name: str, source: FlatSource) -> None:
-        self.place = f"sources.flat.{name}"
-        self.source = source
-
-    def __call__(self, raw: RawFile) -> ibis.Table:
-        """Select all columns under their clean or new names."""
-        names = {_clean(column): column for column in raw.columns}
-        wanted = {new: names.get(_clean(old), old) for new, old in self.source.rename.items()}
-        places = {f"rename.{new}": old for new, old in wanted.items()}
-        require_columns(raw, places, self.place)
-        new_names = {old: new for new, old in wanted.items()}
-        casts = {
-            new_names.get(column, clean): as_text(raw.rows[column])
-            for clean, column in names.items()
-        }
-        if len(casts) < len(raw.columns) or OWN & set(casts):
-            raise DataError(
-                f"{self.place}.rename: two columns of {raw.file.name} would have one "
-                f"name, or one is named row_no or source_file; rename it."
-            )
-        return typed_rows(raw.rows, dict[str, Cast](casts))
+def _shape(place: str, rename: dict[str, str], raw: RawFiles) -> ibis.Table:
+    cleaned = {_clean(column): column for column in raw.columns}
+    wanted = {new: cleaned.get(_clean(old), old) for new, old in rename.items()}
+    require_columns(raw, {f"rename.{new}": old for new, old in wanted.items()}, place)
+    new_names = {old: new for new, old in wanted.items()}
+    casts = {
+        new_names.get(column, clean): as_text(raw.rows[column])
+        for clean, column in cleaned.items()
+    }
+    small = {name.lower() for name in casts}
+    if len(small) < len(raw.columns) or OWN & small:
+        raise DataError(
+            f"{place}.rename: two columns of {raw.name} would have one name (capitals do "
+            f"not count), or one is named row_no or source_file; rename it."
+        )
+    return typed_rows(raw.rows, casts)
 
 
 def _clean(name: str) -> str:
@@ -122,39 +104,47 @@ def _numbered(backend: ibis.BaseBackend, staged: Staged) -> ibis.Table:
 def _outputs(
     name: str, source: FlatSource, place: str, rows: ibis.Table, staged: Staged
 ) -> dict[str, Output]:
-    table = flat_name(name)
-    columns = [c for c in rows.columns if c not in OWN]
-    twins = ibis.window(group_by=columns, order_by=[rows[NUMBER]])
-    is_copy = ibis.row_number().over(twins) > 0 if source.drop_duplicates else False
-    marked = rows.mutate(_is_copy=is_copy)
-    kept = marked.filter(~marked["_is_copy"]).select(NUMBER, *columns)
-    copies = marked.filter(marked["_is_copy"])
-    aside = set_aside(copies, ibis.literal(DUPLICATE_ROW))
-    if not staged.rejects.empty:
-        lines = ibis.memtable(staged.rejects[[*POSITION, REASON]])
-        aside = aside.union(lines.cast(dict(aside.schema())))
+    table, quarantine, summary = source_outputs(flat_name(name))
+    kept, copies = _without_copies(rows, source)
+    aside = record_numbers(copies, staged)
     reasons = count_reasons(aside)
     require_quality(staged.rows_in, reasons, source.max_bad_share, place)
     kept_rows = int(kept.count().execute())
     frame = summary_frame(table, staged.rows_in, kept_rows, reasons)
-    _, aside_name, summary = source_outputs(table)
     return {
         table: Table(kept, (NUMBER,), "one row per thing, in the order of the file"),
-        aside_name: quarantine_table(aside),
+        quarantine: quarantine_table(aside),
         summary: Table(frame, KEYS, ABOUT),
     }
 
 
+def _without_copies(
+    rows: ibis.Table, source: FlatSource
+) -> tuple[ibis.Table, ibis.Table]:
+    """Part the rows from exact copies of an earlier row, when the config asks for it."""
+    columns = [column for column in rows.columns if column not in OWN]
+    twins = ibis.window(group_by=columns, order_by=[rows[NUMBER]])
+    earlier = (
+        ibis.row_number().over(twins) if source.drop_duplicates else ibis.literal(0)
+    )
+    marked = rows.mutate(_earlier=earlier)
+    copies = marked.filter(marked["_earlier"] > 0)
+    kept = marked.filter(marked["_earlier"] == 0).select(NUMBER, *columns)
+    return kept, set_aside(copies, ibis.literal(DUPLICATE_ROW))
+
+
 @contextmanager
-def _unpacked(
-    files: list[Path], source: FlatSource, place: str
+def unpacked_files(
+    folder: Path, source: FlatSource, place: str
 ) -> Iterator[list[Path]]:
+    """Find a flat source's files, taken out of their archive while they are used."""
+    files = find_files(folder, source, place)
     if source.member is None:
         yield files
         return
-    with tempfile.TemporaryDirectory(prefix="ccml-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ccml-") as passing:
         steps = _archive_steps(source.member)
-        yield [_extract(file, steps, Path(folder), place) for file in files[:1]]
+        yield [_extract(files[0], steps, Path(passing), place)]
 
 
 def _archive_steps(member: str) -> list[str]:
@@ -173,9 +163,12 @@ def _extract(archive: Path, steps: list[str], folder: Path, place: str) -> Path:
         target = folder / str(depth) / Path(step).name
         target.parent.mkdir()
         try:
-            with zipfile.ZipFile(archive) as opened:
-                with opened.open(step) as inner, target.open("wb") as out:
-                    shutil.copyfileobj(inner, out)
+            with (
+                zipfile.ZipFile(archive) as opened,
+                opened.open(step) as inner,
+                target.open("wb") as out,
+            ):
+                shutil.copyfileobj(inner, out)
         except KeyError:
             with zipfile.ZipFile(archive) as opened:
                 names = opened.namelist()

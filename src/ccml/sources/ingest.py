@@ -14,7 +14,6 @@ from ccml.contracts.split import (
     FAULT,
     POSITION,
     REASON,
-    ROW,
     Split,
     count_reasons,
     judge,
@@ -25,8 +24,14 @@ from ccml.contracts.summary import ABOUT, KEYS, summary_frame
 from ccml.engine.stage import Output
 from ccml.engine.store import Table
 from ccml.sources.files import find_files
-from ccml.sources.scratch import drop, keep_aside, table_name
-from ccml.sources.staging import NOTE, Shape, note_columns, stage_files
+from ccml.sources.scratch import drop, keep_aside
+from ccml.sources.staging import (
+    NOTE,
+    Shape,
+    note_columns,
+    record_numbers,
+    stage_files,
+)
 
 Adapt = Callable[[ibis.Table], ibis.Table]
 """Changes typed rows before they are judged: pseudonyms, types of attributes."""
@@ -83,48 +88,40 @@ def ingest(
     wanted = dict.fromkeys((*contract.names, *notes, *POSITION, FAULT))
     rows = keep_aside(backend, judged.select(*wanted))
     # Raw phone numbers go with the staged rows, before anything is stored.
-    drop(backend, table_name(staged.table))
+    _ = staged.firsts  # needed after the rows are gone
+    drop(backend, staged.table)
     parted = split_rows(contract, rows)
     if recipe.finish:
         parted = recipe.finish(parted)
-    aside = keep_aside(backend, parted.aside)
-    parted = Split(parted.kept, _with_rejects(backend, aside, staged.rejects))
-    return _outputs(recipe, contract, parted, staged.rows_in)
-
-
-def _with_rejects(
-    backend: ibis.BaseBackend, aside: ibis.Table, rejects: pd.DataFrame
-) -> ibis.Table:
-    if rejects.empty:
-        return aside
-    lines = ibis.memtable(rejects[[*POSITION, REASON]])
-    return keep_aside(backend, aside.union(lines.cast(dict(aside.schema()))))
+    kept = keep_aside(backend, parted.kept)
+    aside = record_numbers(parted.aside, staged)
+    return _outputs(recipe, contract, kept, aside, staged.rows_in)
 
 
 def _outputs(
-    recipe: Recipe, contract: Contract, parted: Split, rows_in: int
+    recipe: Recipe,
+    contract: Contract,
+    kept: ibis.Table,
+    aside: pd.DataFrame,
+    rows_in: int,
 ) -> dict[str, Output]:
-    reasons = count_reasons(parted.aside)
+    reasons = count_reasons(aside)
     require_quality(rows_in, reasons, recipe.source.max_bad_share, recipe.place)
-    counts = _kept_counts(parted.kept)
+    counts = _kept_counts(kept)
     rows_kept = counts.pop("rows")
-    table, aside, summary = source_outputs(contract.table)
+    table, quarantine, summary = source_outputs(contract.table)
     frame = summary_frame(contract.table, rows_in, rows_kept, reasons, counts)
     return {
-        table: Table(
-            parted.kept.select(*contract.names), contract.keys, contract.about
-        ),
-        aside: quarantine_table(parted.aside),
+        table: Table(kept.select(*contract.names), contract.keys, contract.about),
+        quarantine: quarantine_table(aside),
         summary: Table(frame, KEYS, ABOUT),
     }
 
 
-def quarantine_table(aside: ibis.Table) -> Table:
+def quarantine_table(aside: pd.DataFrame) -> Table:
     """Describe the rows set aside: positions and reasons, and no values."""
-    order = ("source_file", "row_no", REASON)
-    aside = aside.rename(row_no=ROW)
     about = "one row per record set aside: where it stood, and why"
-    return Table(aside.select(*order), (), about, order_by=order)
+    return Table(aside, (), about, order_by=("source_file", "row_no", REASON))
 
 
 def _kept_counts(kept: ibis.Table) -> dict[str, int]:

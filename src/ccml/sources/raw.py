@@ -1,68 +1,107 @@
-"""One file as an Ibis table of its columns, with the number of each row."""
+"""Files as an Ibis table of their columns, with the number of each row."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import ibis
 
 from ccml.config.sources import FileSource
 from ccml.contracts.split import ROW
 from ccml.errors import DataError, did_you_mean
-from ccml.sources.csv_files import read_csv
+from ccml.sources.csv_files import FILE, read_csv
 from ccml.sources.dialect import Dialect, find_dialect
-from ccml.sources.files import file_kind
-
+from ccml.sources.files import FileKind, file_kind
+from ccml.sources.scratch import as_view, new_name
 
 
 @dataclass(frozen=True)
-class RawFile:
-    """A file's columns as they are; CSV columns are texts.
+class RawFiles:
+    """The columns of files with one header, as they are; those of CSV files are texts.
 
-    `rows` is lazy and holds `_row_no`, from 1. `rejects` names the engine's table of lines
-    that are no rows of this file; it is filled when `rows` is computed.
+    `rows` is lazy and holds `_file` and `_row_no`, which counts from 1 through all files
+    in their order.
     """
 
-    file: Path
+    files: tuple[Path, ...]
     rows: ibis.Table
-    rejects: str | None = None
     dialect: Dialect | None = None
+    mark: str | None = None
 
     @property
     def columns(self) -> list[str]:
-        """Names of the file's own columns."""
-        return [name for name in self.rows.columns if name != ROW]
+        """Names of the files' own columns."""
+        return [name for name in self.rows.columns if name not in {ROW, FILE}]
+
+    @property
+    def name(self) -> str:
+        """What the user knows the files by."""
+        more = len(self.files) - 1
+        return self.files[0].name + (f" (and {more} more)" if more else "")
 
 
-def open_file(
-    backend: ibis.BaseBackend, file: Path, source: FileSource, place: str
-) -> RawFile:
-    """Open a file of a source; nothing but its header is read yet.
+@dataclass(frozen=True)
+class FileGroup:
+    """Files that can be read in one go."""
+
+    kind: FileKind
+    files: tuple[Path, ...]
+    dialect: Dialect | None = None
+
+
+def group_files(files: list[Path], source: FileSource, place: str) -> list[FileGroup]:
+    """Bring files of one kind and header together, in the order of their names.
 
     Raises:
-        DataError: The file is empty or not what its kind promises.
+        DataError: A CSV file is empty or has no usable header.
     """
-    kind = file_kind(file, source, place)
-    if kind == "csv":
-        dialect = find_dialect(file, source, place)
-        rows, rejects = read_csv(backend, file, dialect)
-        return RawFile(file, rows, rejects, dialect)
-    reader = backend.read_parquet if kind == "parquet" else backend.read_json
+    groups: dict[tuple[FileKind, Dialect | None], list[Path]] = {}
+    for file in files:
+        kind = file_kind(file, source, place)
+        dialect = find_dialect(file, source, place) if kind == "csv" else None
+        groups.setdefault((kind, dialect), []).append(file)
+    return [FileGroup(kind, tuple(f), d) for (kind, d), f in groups.items()]
+
+
+def open_group(
+    backend: ibis.BaseBackend, group: FileGroup, place: str, *, tolerant: bool = False
+) -> RawFiles:
+    """Open files of one header; their rows are not read yet.
+
+    Raises:
+        DataError: A file is not what its kind promises.
+    """
+    if group.dialect:
+        rows, mark = read_csv(backend, group.files, group.dialect, tolerant=tolerant)
+    else:
+        rows, mark = _open_typed(backend, group, place), None
+    numbered = rows.mutate(**{ROW: ibis.row_number() + 1})
+    return RawFiles(group.files, as_view(numbered), group.dialect, mark)
+
+
+def _open_typed(backend: ibis.BaseBackend, group: FileGroup, place: str) -> ibis.Table:
+    reader = backend.read_parquet if group.kind == "parquet" else backend.read_json
     try:
-        rows = reader(str(file))
-        columns = [name for name in rows.columns if name != ROW]
-        rows = rows.select(*columns, **{ROW: ibis.row_number() + 1})
-    except Exception as error:
-        if not type(error).__module__.startswith(("duckdb", "_duckdb", "ibis")):
-            raise
-        raise DataError(
-            f"{place}.path: {file.name} is no readable {kind} file; send it again or set "
-            f"{place}.reader."
-        ) from None
-    return RawFile(file, rows)
+        return reader(
+            [str(file) for file in group.files],
+            table_name=new_name(),
+            filename=FILE,
+            union_by_name=True,
+        )
+    except duckdb.Error:
+        raise unreadable(group, place) from None
 
 
-def require_columns(raw: RawFile, wanted: dict[str, str], place: str) -> None:
+def unreadable(group: FileGroup, place: str) -> DataError:
+    """Build the error for files that are not what their kind promises."""
+    return DataError(
+        f"{place}.path: {group.files[0].name} is no readable {group.kind} file; send it "
+        f"again or set {place}.reader."
+    )
+
+
+def require_columns(raw: RawFiles, wanted: dict[str, str], place: str) -> None:
     """Check that a file holds all columns that the config names.
 
     Args:
@@ -79,16 +118,18 @@ def require_columns(raw: RawFile, wanted: dict[str, str], place: str) -> None:
     dialect = raw.dialect
     if dialect and len(raw.columns) == 1 and len(set(wanted.values())) > 1:
         raise DataError(
-            f"{place}.separator: {raw.file.name} has one column only when it is cut at "
+            f"{place}.separator: {raw.name} has one column only when it is cut at "
             f"the {dialect.separator_name} ({dialect.separator!r}); set "
             f"{place}.separator to the file's separator."
         )
-    raise DataError("\n".join(_missing_column(raw, place, *item) for item in missing.items()))
+    raise DataError(
+        "\n".join(_missing_column(raw, place, *item) for item in missing.items())
+    )
 
 
-def _missing_column(raw: RawFile, place: str, key: str, name: str) -> str:
+def _missing_column(raw: RawFiles, place: str, key: str, name: str) -> str:
     return (
-        f"{place}.{key}: {raw.file.name} has no column {name!r}."
+        f"{place}.{key}: {raw.name} has no column {name!r}."
         f"{did_you_mean(name, raw.columns)} Its columns: {_listed(raw.columns)}."
     )
 

@@ -14,6 +14,11 @@ def keep_aside(backend: ibis.BaseBackend, rows: ibis.Table) -> ibis.Table:
     return backend.create_table(new_name(), rows)
 
 
+def as_view(rows: ibis.Table) -> ibis.Table:
+    """Give a query a name, so that what is built on it does not repeat its expressions."""
+    return ibis.get_backend(rows).create_view(new_name(), rows)
+
+
 def add_rows(table: ibis.Table, rows: ibis.Table) -> None:
     """Add rows with the same columns to a passing table."""
     backend = ibis.get_backend(table)
@@ -32,21 +37,24 @@ def new_name() -> str:
 
 @contextmanager
 def cleared_after(backend: ibis.BaseBackend) -> Iterator[None]:
-    """Drop all passing tables at the end, whatever happened."""
+    """Drop all passing tables and views at the end, whatever happened."""
     try:
         yield
     finally:
-        for name in backend.list_tables():
+        for name, kind in _existing(backend).items():
             if name.startswith(PREFIXES):
-                drop(backend, name)
+                backend.raw_sql(f'drop {kind} if exists "{name}"')
 
 
-def drop(backend: ibis.BaseBackend, name: str) -> None:
-    """Drop one passing table or view."""
-    views = backend.raw_sql(
-        "select view_name from duckdb_views() where not internal"
+def drop(backend: ibis.BaseBackend, table: ibis.Table) -> None:
+    """Drop one passing table."""
+    backend.raw_sql(f'drop table "{table_name(table)}"')
+
+
+def _existing(backend: ibis.BaseBackend) -> dict[str, str]:
+    """List the engine's views and tables, with their kind; views come first."""
+    rows = backend.raw_sql(
+        "select view_name, 'view' from duckdb_views() where not internal "
+        "union all select table_name, 'table' from duckdb_tables()"
     ).fetchall()
-    if (name,) in views:
-        backend.drop_view(name, force=True)
-    else:
-        backend.drop_table(name, force=True)
+    return dict(rows)

@@ -187,8 +187,8 @@ def champion(project: Project, name: str) -> Champion:
 def no_champion(name: str) -> DataError:
     """Build the error for a predictor without a champion."""
     return DataError(
-        f"predictors.{name}: there is no champion yet; run the pipeline `train`, and "
-        f"read its findings if it refused the model."
+        f"predictors.{name}: there is no champion yet; run the pipeline `train` (with "
+        f"--force if it says unchanged), and read its findings if it refused the model."
     )
 
 

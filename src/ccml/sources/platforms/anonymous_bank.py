@@ -20,9 +20,11 @@ import ibis
 
 from ccml.config.sources import CallsSource
 from ccml.contracts.split import FAULT, ROW
-from ccml.sources.cast import Cast, as_number, as_text, local_instant
 from ccml.sources.calls import finish_calls
-from ccml.sources.raw import RawFile, require_columns
+from ccml.sources.cast import Cast, as_number, as_text, local_instant
+from ccml.sources.csv_files import FILE
+from ccml.sources.raw import RawFiles, require_columns
+from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE, Shape, typed_rows
 
 PLATFORM = "anonymous_bank"
@@ -64,32 +66,39 @@ def anonymous_bank_shape(source: CallsSource, time_zone: str) -> Shape:
     return partial(_shape, source, source.time_zone or time_zone)
 
 
-def _shape(source: CallsSource, zone: str, raw: RawFile) -> ibis.Table:
+def _shape(source: CallsSource, zone: str, raw: RawFiles) -> ibis.Table:
     require_columns(raw, {f"reader ({name})": name for name in COLUMNS}, PLACE)
     text = {name: as_text(raw.rows[name]).value for name in COLUMNS}
-    typed = _typed(raw.rows.select(ROW, **text), zone)
+    typed = _typed(as_view(raw.rows.select(ROW, FILE, **text)), zone)
     phantom = ibis.ifelse(typed.disposition == PHANTOM, "phantom", None)
     typed = typed.mutate(**{FAULT: typed[FAULT].fill_null(phantom)})
     return finish_calls(typed, source.short_abandon_s, PLATFORM)
 
 
 def _typed(rows: ibis.Table, zone: str) -> ibis.Table:
-    clocks = rows.mutate(
-        day=_day(rows.date),
-        entry=_clock_s(rows.vru_entry),
-        wait=as_number(rows.q_time).value,
-        ivr=as_number(rows.vru_time).value,
-        service=as_number(rows.ser_time).value,
-        answered=rows.outcome == "AGENT",
-        queued=(as_number(rows.q_time).value > 0) | (_clock_s(rows.q_start) > 0),
+    clocks = as_view(
+        rows.mutate(
+            day=_day(rows.date),
+            entry=_clock_s(rows.vru_entry),
+            vru_end=_clock_s(rows.vru_exit),
+            queue_begin=_clock_s(rows.q_start),
+            queue_end=_clock_s(rows.q_exit),
+            service_end=_clock_s(rows.ser_exit),
+            ivr=as_number(rows.vru_time).value,
+            wait=as_number(rows.q_time).value,
+            service=as_number(rows.ser_time).value,
+        )
     )
-    started_at = local_instant(
-        clocks.day + clocks.entry.cast("int64").as_interval("s"), zone
+    entered = clocks.day + clocks.entry.as_interval("s")
+    states = as_view(
+        clocks.mutate(
+            started_at=local_instant(entered, zone),
+            answered=clocks.outcome == "AGENT",
+            queued=(clocks.wait > 0) | (clocks.queue_begin > 0),
+        )
     )
-    marked = clocks.mutate(
-        started_at=started_at, lasted=_lasted_s(clocks).cast("int64")
-    )
-    return typed_rows(marked, _casts(marked))
+    timed = as_view(states.mutate(lasted=_lasted_s(states)))
+    return typed_rows(timed, _casts(timed))
 
 
 def _casts(rows: ibis.Table) -> dict[str, Cast]:
@@ -114,13 +123,13 @@ def _casts(rows: ibis.Table) -> dict[str, Cast]:
         f"{NOTE}service clipped to an hour": rows.service > LONGEST_S,
     }
     casts = {name: _good(value) for name, value in plain.items()}
-    casts["started_at"] = Cast(rows.started_at, rows.started_at.isnull())
+    casts["started_at"] = Cast(rows.started_at, rows.date)
     casts["priority"] = as_number(rows.priority)
     return casts
 
 
 def _good(value: ibis.Value) -> Cast:
-    return Cast(value, ibis.literal(value=False))
+    return Cast(value)
 
 
 def _key(rows: ibis.Table) -> ibis.Value:
@@ -138,15 +147,16 @@ def _day(date: ibis.Value) -> ibis.Value:
 
 def _clock_s(text: ibis.Value) -> ibis.Value:
     """Read H:MM:SS as seconds after midnight."""
-    return as_number(ibis.ifelse(text.contains(":"), text, None)).value
+    clock = text.try_cast("time")
+    return clock.hour() * 3600 + clock.minute() * 60 + clock.second()
 
 
 def _lasted_s(rows: ibis.Table) -> ibis.Value:
     """Seconds from the entry to the last clock time that the row's outcome gives."""
     end = ibis.cases(
-        (rows.answered & (_clock_s(rows.ser_exit) > 0), _clock_s(rows.ser_exit)),
-        (rows.queued & (_clock_s(rows.q_exit) > 0), _clock_s(rows.q_exit)),
-        else_=_clock_s(rows.vru_exit),
+        (rows.answered & (rows.service_end > 0), rows.service_end),
+        (rows.queued & (rows.queue_end > 0), rows.queue_end),
+        else_=rows.vru_end,
     )
     later = (end - rows.entry + DAY_S) % DAY_S
-    return ibis.ifelse(later < HALF_DAY_S, later, 0).fill_null(0)
+    return ibis.ifelse(later < HALF_DAY_S, later, 0).fill_null(0).cast("int64")

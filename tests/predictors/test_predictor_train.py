@@ -1,0 +1,234 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ccml.config.predictors import PredictorConfig
+from ccml.predictors.dataset import TrainingSet
+from ccml.predictors.fit import CANDIDATES
+from ccml.predictors.metrics import METRICS, roc_auc
+from ccml.predictors.models import BoosterModel
+from ccml.predictors.scorer import BIAS
+from ccml.predictors.train import TrainedPredictor, train
+
+Config = Callable[..., PredictorConfig]
+Maker = Callable[..., TrainingSet]
+
+
+def run(
+    config: PredictorConfig, data: TrainingSet, said: list[str] | None = None
+) -> TrainedPredictor:
+    told = said if said is not None else []
+    return train(config, data, name="churn", study_storage=None, progress=told.append)
+
+
+def text_of(trained: TrainedPredictor) -> str:
+    model = trained.candidates["lightgbm_default"].model
+    assert isinstance(model, BoosterModel)
+    return model.text
+
+
+def findings(trained: TrainedPredictor) -> dict[str, str]:
+    found = trained.evaluation["findings"]
+    return {finding["check"]: finding["severity"] for finding in found}
+
+
+def test_a_spine_is_learnt_calibrated_and_judged(
+    spine_config: Config, spine_set: Maker
+) -> None:
+    said: list[str] = []
+    trained = run(spine_config(tune={"trials": 2}), spine_set(), said)
+    evaluation = json.loads(json.dumps(trained.evaluation, allow_nan=False))
+    assert evaluation["recommended"] in {"rule", "logistic"}
+    assert evaluation["metrics"]["roc_auc"]["low"] > 0.6
+    assert 0.8 < evaluation["metrics"]["calibration_slope"]["value"] < 1.25
+    assert evaluation["claim"]["holds"]
+    assert evaluation["importance"][0]["feature"] == "calls"
+    assert set(trained.candidates) == set(evaluation["baselines"]) == set(CANDIDATES)
+    assert all(set(m) == set(METRICS) for m in evaluation["baselines"].values())
+    assert set(evaluation["comparison"]) == set(CANDIDATES) - {
+        evaluation["recommended"]
+    }
+    assert len(evaluation["split"]["folds"]) == 3
+    assert evaluation["split"]["embargo_days"] == 28
+    assert "tuning: trial 2 of 2" in said
+
+
+def test_test_predictions_and_explanations_are_those_of_the_scorer(
+    spine_config: Config, spine_set: Maker
+) -> None:
+    data = spine_set()
+    trained = run(spine_config(), data)
+    rows = data.keys.assign(order=range(len(data)))
+    order = trained.test_predictions.merge(rows, on=["customer_id", "cutoff_at"])[
+        "order"
+    ]
+    scored = trained.scorer.predict(data.features.iloc[order])
+    assert list(scored["probability"]) == list(trained.test_predictions["probability"])
+    sample = trained.shap_sample
+    again = trained.scorer.predict(sample.features)["raw_score"]
+    assert np.abs(sample.values.sum(axis=1) - again).max() < 1e-6
+    assert list(sample.features.columns) == list(sample.values.columns.drop(BIAS))
+
+
+def test_shuffled_rows_give_the_same_bytes(
+    spine_config: Config, spine_set: Maker
+) -> None:
+    data = spine_set()
+    data = replace(
+        data, features=data.features.assign(tariff=["a", "b", "c"] * (len(data) // 3))
+    )
+    mixed = data.take(np.random.default_rng(1).permutation(len(data)))
+    turned = replace(mixed, features=mixed.features[mixed.features.columns[::-1]])
+    config = spine_config()
+    first, second = run(config, data), run(config, turned)
+    assert text_of(first) == text_of(second)
+    pd.testing.assert_frame_equal(first.test_predictions, second.test_predictions)
+    assert first.scorer == second.scorer
+
+
+def test_a_random_split_says_that_it_is_optimistic(
+    flat_config: Config, flat_set: Maker
+) -> None:
+    trained = run(flat_config(), flat_set())
+    assert trained.evaluation["split"]["kind"] == "random"
+    assert "optimistic for use on later data" in trained.evaluation["claim"]["sentence"]
+    assert findings(trained)["random_split"] == "warning"
+    assert trained.evaluation["claim"]["shuffled_estimate"] is None
+    online = trained.evaluation["slices"]["online"]
+    assert 0 < online["rows"] < trained.evaluation["split"]["test_rows"]
+    assert online["roc_auc"]["low"] < online["roc_auc"]["high"]
+
+
+def test_copies_leaks_and_empty_features_are_found(
+    flat_config: Config, flat_set: Maker
+) -> None:
+    data = flat_set()
+    leaking = data.features.assign(is_closed=data.label == 1, later=np.nan)
+    leaky = replace(data, features=leaking)
+    assert {"leak_suspicion", "empty_features"} <= set(
+        findings(run(flat_config(), leaky))
+    )
+    twice = np.tile(np.arange(len(data)), 2)
+    copied = data.take(twice)
+    copied = replace(copied, keys=pd.DataFrame({"row_no": range(len(copied))}))
+    trained = run(flat_config(), copied)
+    assert findings(trained)["duplicate_rows"] == "warning"
+    assert trained.evaluation["duplicates"]["rows"] == len(data)
+
+
+def drifting(rows: int = 4000, *, seed: int = 0) -> TrainingSet:
+    """Rows in order: a feature whose effect turns round, and a rising base rate."""
+    rng = np.random.default_rng(seed)
+    part = np.arange(rows) * 5 // rows
+    level, effect = np.array([-3, -2.5, -2, -2, 0.5])[part], np.array([1, -1, 1, -1, 1])
+    x = rng.normal(size=rows)
+    chance = 1 / (1 + np.exp(-(level + effect[part] * x)))
+    return TrainingSet(
+        keys=pd.DataFrame({"row_no": np.arange(rows)}),
+        features=pd.DataFrame(
+            {"x": x, "index": part + rng.normal(0, 0.1, rows), "z": rng.random(rows)}
+        ),
+        label=pd.Series((rng.random(rows) < chance).astype(int)),
+        slices=pd.DataFrame(index=range(rows)),
+    )
+
+
+def test_a_past_that_does_not_carry_over_is_said_loudly(flat_config: Config) -> None:
+    trained = run(flat_config("ordered"), drifting())
+    claim = trained.evaluation["claim"]
+    assert not claim["holds"]
+    assert claim["sentence"].startswith("The past does not carry over")
+    assert "No accuracy is promised" in claim["sentence"]
+    assert {"base_rate_shift", "claim_not_borne_out"} <= set(findings(trained))
+    assert trained.evaluation["recommended"] == "prior"
+
+
+def test_without_any_fold_the_rule_is_used_and_it_says_why(
+    spine_config: Config, spine_set: Maker
+) -> None:
+    config = spine_config(split={"test_from": "2025-05-26"}, tune={"trials": 5})
+    trained = run(config, spine_set(embargo_days=120))
+    assert trained.evaluation["recommended"] == "rule"
+    assert "no fold" in trained.evaluation["recommendation"]["sentence"]
+    assert not trained.evaluation["claim"]["holds"]
+    assert findings(trained)["few_folds"] == "warning"
+
+
+def fingerprints(
+    *, customers: int = 150, weeks: int = 30, seed: int = 0
+) -> TrainingSet:
+    """Noise: features recognise the customer, four-week labels of near weeks overlap."""
+    rng = np.random.default_rng(seed)
+    events = rng.random((customers, weeks + 4)) < 0.12
+    label = np.stack(
+        [events[:, w + 1 : w + 5].any(axis=1) for w in range(weeks)], axis=1
+    )
+    marks = rng.normal(size=(customers, 6)).repeat(weeks, axis=0)
+    week = np.tile(np.arange(weeks), customers)
+    start = pd.Timestamp("2025-01-06", tz="UTC")
+    names = [f"mark_{i}" for i in range(6)]
+    return TrainingSet(
+        keys=pd.DataFrame(
+            {
+                "customer_id": np.arange(customers).repeat(weeks).astype(str),
+                "cutoff_at": start + pd.to_timedelta(7 * week, unit="D"),
+            }
+        ),
+        features=pd.DataFrame(marks, columns=names).assign(week=week + 0.0),
+        label=pd.Series(label.ravel().astype(int)),
+        slices=pd.DataFrame(index=range(customers * weeks)),
+        embargo=timedelta(days=35),
+    )
+
+
+GREEDY = {
+    "n_estimators": 120,
+    "num_leaves": 60,
+    "min_child_samples": 2,
+    "learning_rate": 0.1,
+}
+
+
+@pytest.mark.slow
+def test_overlapping_windows_of_noise_show_no_skill_under_an_embargo(
+    spine_config: Config,
+) -> None:
+    data = fingerprints()
+    trained = run(spine_config(model=GREEDY), data)
+    auc = trained.evaluation["baselines"]["lightgbm_default"]["roc_auc"]
+    error = (auc["high"] - auc["low"]) / 3.92
+    assert abs(auc["value"] - 0.5) < 3 * error
+    assert trained.evaluation["claim"]["shuffled_estimate"] > 0.7
+    assert not trained.evaluation["claim"]["holds"]
+    assert trained.evaluation["recommended"] == "prior"
+
+
+def test_shuffled_labels_show_no_skill(spine_config: Config, spine_set: Maker) -> None:
+    data = spine_set()
+    rng = np.random.default_rng(3)
+    mixed = replace(data, label=pd.Series(rng.permutation(data.label.to_numpy())))
+    trained = run(spine_config(), mixed)
+    auc = trained.evaluation["baselines"]["lightgbm_default"]["roc_auc"]
+    assert abs(auc["value"] - 0.5) < 3 * (auc["high"] - auc["low"]) / 3.92
+    assert trained.evaluation["recommended"] == "prior"
+
+
+def test_a_noise_category_gives_no_skill(flat_config: Config, flat_set: Maker) -> None:
+    data = flat_set(2000)
+    rng = np.random.default_rng(77)
+    noise = pd.DataFrame({"code": rng.integers(0, 60, 2000).astype(str)})
+    trained = run(flat_config(), replace(data, features=noise))
+    scored = trained.candidates["lightgbm_default"].predict(
+        pd.DataFrame({"code": noise["code"]})
+    )
+    test = trained.test_predictions["row_no"].to_numpy()
+    auc = roc_auc(
+        data.label.to_numpy(float)[test], scored["raw_score"].to_numpy()[test]
+    )
+    assert abs(auc - 0.5) < 0.1
+    assert trained.evaluation["recommended"] == "prior"

@@ -1,0 +1,192 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest_scores import (
+    CONFIG,
+    FEATURES,
+    NEW,
+    OLD,
+    OWN,
+    Crown,
+    feature_frame,
+    fitted,
+    store_features,
+)
+
+from ccml.errors import ConfigError, DataError, RefusedError
+from ccml.project import Project
+from ccml.scores import rows as rows_module
+from ccml.scores.reasons import check_additivity
+from ccml.scores.score import score_predictor
+from ccml.tracking.registry import Champion
+
+COLUMNS = [
+    "customer_id",
+    "predictor",
+    "cutoff_at",
+    "model_version",
+    "raw_score",
+    "probability",
+    "band",
+    "reasons",
+]
+
+
+def test_everybody_at_the_newest_cutoff_is_scored_once(
+    project: Project, crown: Crown
+) -> None:
+    scorer = fitted(feature_frame())
+    crown(scorer, "7")
+    said = score_predictor(project, "churn")["churn"]
+    found = project.store.frame("scores__churn")
+    assert list(found.columns) == COLUMNS
+    expected = scorer.predict(feature_frame())
+    np.testing.assert_allclose(
+        found["probability"], expected["probability"], rtol=1e-12
+    )
+    assert set(found["cutoff_at"]) == {NEW}
+    assert said["rows"] == len(found) == 200
+    assert said["model_version"] == "7"
+    assert said["mean_probability"] == pytest.approx(found["probability"].mean())
+    assert sum(said["bands"].values()) == 200
+    json.dumps(said)
+
+
+def test_unchanged_scores_are_left_and_told_again(
+    project: Project, crown: Crown
+) -> None:
+    crown(fitted(feature_frame()), "1")
+    first = score_predictor(project, "churn")
+    before = project.store.manifest("scores__churn")
+    assert score_predictor(project, "churn") == first
+    assert project.store.manifest("scores__churn") == before
+    crown(fitted(feature_frame(), trees=3), "2")
+    assert score_predictor(project, "churn")["churn"]["model_version"] == "2"
+
+
+def test_chunks_change_nothing(
+    project: Project, crown: Crown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crown(fitted(feature_frame()), "1")
+    score_predictor(project, "churn")
+    whole = project.store.manifest("scores__churn")
+    project.store.remove("scores__churn")
+    monkeypatch.setattr(rows_module, "CHUNK_ROWS", 33)
+    score_predictor(project, "churn")
+    again = project.store.manifest("scores__churn")
+    assert whole is not None
+    assert again is not None
+    assert again.content == whole.content
+    assert list((project.workspace / "spill").iterdir()) == []
+
+
+def events(rows: int = 100) -> pd.DataFrame:
+    """Two contacts of every customer; those of the first ten are long ago."""
+    frame = feature_frame(rows).assign(this_attempt_no=2.0, cutoff_hour=10.0)
+    late = pd.Series(NEW, index=frame.index).where(frame.index >= 10, OLD)
+    first = frame.assign(cutoff_at=late, event_id=[f"a{i}" for i in range(rows)])
+    second = frame.assign(
+        cutoff_at=late - pd.Timedelta(hours=1),
+        event_id=[f"b{i}" for i in range(rows)],
+        calls_30d=0,
+    )
+    return pd.concat([first, second])
+
+
+def test_of_events_the_latest_of_each_recent_customer_is_scored(
+    project: Project, crown: Crown
+) -> None:
+    store_features(project, "contact", events(), [*FEATURES, *OWN])
+    own = ["this_attempt_no", "cutoff_hour"]
+    scorer = fitted(feature_frame().assign(**dict.fromkeys(own, 1.0)))
+    crown(scorer, "1")
+    config = ["predictors.sale.scoring={spine: contact}"]
+    score_predictor(Project.open(project.file, config), "sale")
+    found = project.store.frame("scores__sale")
+    assert list(found["customer_id"]) == [f"c{i:05d}" for i in range(10, 100)]
+    assert set(found["cutoff_at"]) == {NEW}
+
+
+def test_values_of_a_contact_to_come_are_set(project: Project, crown: Crown) -> None:
+    store_features(project, "contact", events(), [*FEATURES, *OWN])
+    learnt = feature_frame().assign(
+        this_attempt_no=np.arange(200) % 4, cutoff_hour=np.arange(200) % 7 + 9.0
+    )
+    scorer = fitted(learnt)
+    crown(scorer, "1")
+    score_predictor(project, "sale")
+    found = project.store.frame("scores__sale")
+    usual = feature_frame().assign(this_attempt_no=1.0, cutoff_hour=12.0)
+    expected = scorer.predict(usual)["probability"]
+    np.testing.assert_allclose(found["probability"], expected, rtol=1e-12)
+    said = "".join(found["reasons"])
+    assert "attempt" not in said  # the same for everybody is no reason
+    assert "moment" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param("{}", r"does not hold \['this_attempt_no'\]", id="none"),
+        pytest.param(
+            "{atempt_no: 1}",
+            "'atempt_no' is no feature .* Did you mean",
+            id="misspelt",
+        ),
+    ],
+)
+def test_missing_values_of_a_contact_are_named(
+    project: Project, crown: Crown, given: str, message: str
+) -> None:
+    store_features(project, "contact", events(), [*FEATURES, *OWN])
+    crown(fitted(feature_frame().assign(this_attempt_no=1.0)), "1")
+    other = project.folder / "other.yaml"
+    other.write_text(CONFIG.replace("set: {attempt_no: 1}", f"set: {given}"))
+    with pytest.raises(ConfigError, match=message):
+        score_predictor(Project.open(other), "sale")
+
+
+def test_nobody_recent_enough_is_an_error(project: Project, crown: Crown) -> None:
+    frame = events().assign(cutoff_at=OLD)
+    store_features(project, "contact", frame.iloc[:100], [*FEATURES, *OWN])
+    crown(fitted(feature_frame()), "1")
+    config = ["predictors.sale.scoring={spine: contact, recent_days: 5}"]
+    with pytest.raises(DataError, match=r"look at recent_days \(5\)"):
+        score_predictor(Project.open(project.file, config), "sale")
+
+
+def test_without_a_champion_nothing_is_scored(project: Project) -> None:
+    with pytest.raises(DataError, match=r"predictors\.churn: there is no champion yet"):
+        score_predictor(project, "churn")
+
+
+def test_champion_changing_meanwhile_is_refused(
+    project: Project, crown: Crown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crown(fitted(feature_frame()), "1")
+
+    def other(*_: object) -> Champion:
+        return Champion("2", project.workspace)
+
+    monkeypatch.setattr("ccml.scores.score.champion", other)
+    with pytest.raises(RefusedError, match="changed from version 1 to 2"):
+        score_predictor(project, "churn")
+
+
+def test_flat_predictor_has_nobody_to_score(project: Project) -> None:
+    label = "predictors.flat={table: t, label: {column: y}, split: {kind: random}}"
+    flat = ["sources.flat={t: {path: t.csv}}", label]
+    with pytest.raises(ConfigError, match="flat table 't', which has no customers"):
+        score_predictor(Project.open(project.file, flat), "flat")
+
+
+def test_reasons_that_do_not_add_up_are_an_error() -> None:
+    parts = pd.DataFrame({"a": [1.0, 1.0], "bias": [0.5, 0.5]})
+    right = check_additivity(parts, pd.Series([1.5, 1.5 + 5e-7]), "predictors.p")
+    assert right.tolist() == [[1.0], [1.0]]
+    with pytest.raises(DataError, match=r"1 of 2 scores do not add up"):
+        check_additivity(parts, pd.Series([1.5, 1.6]), "predictors.p")
+    with pytest.raises(DataError, match=r"2 of 2 scores do not add up"):
+        check_additivity(parts, pd.Series([np.nan, np.nan]), "predictors.p")
