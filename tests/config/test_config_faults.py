@@ -100,7 +100,7 @@ def test_numbers_are_finite(tmp_path, value):
         ({"predictors__again__label__where": "1; drop"}, "one condition, without any"),
         (
             {"predictors__again__slices": {"a": "lower(x) = 'a'"}},
-            "Lower is not allowed",
+            "is not allowed; a condition compares",
         ),
         (
             {"predictors__again__table": "bank"},

@@ -51,7 +51,27 @@ def test_everybody_at_the_newest_cutoff_is_scored_once(
     assert said["model_version"] == "7"
     assert said["mean_probability"] == pytest.approx(found["probability"].mean())
     assert sum(said["bands"].values()) == 200
+    assert said["unseen"] == {"feature": "tariff", "share": 0, "share_in_training": 0}
     json.dumps(said)
+
+
+def test_text_values_never_seen_in_training_are_told(
+    project: Project, crown: Crown
+) -> None:
+    crown(fitted(feature_frame().assign(tariff="flex")), "1")
+    said = score_predictor(project, "churn")["churn"]
+    basic = (feature_frame()["tariff"] == "basic").mean()
+    assert said["unseen"]["share"] == pytest.approx(basic)
+    assert said["unseen"]["share_in_training"] == 0
+
+
+def test_without_text_features_nothing_can_be_unseen(
+    project: Project, crown: Crown
+) -> None:
+    crown(fitted(feature_frame().assign(tariff=1.0)), "1")
+    frame = feature_frame().assign(tariff=1.0, cutoff_at=NEW)
+    store_features(project, "monthly", frame, FEATURES)
+    assert score_predictor(project, "churn")["churn"]["unseen"] is None
 
 
 def test_unchanged_scores_are_left_and_told_again(

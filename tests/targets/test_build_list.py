@@ -12,6 +12,7 @@ from ccml.config.lists import ListConfig
 from ccml.errors import ConfigError
 from ccml.project import Project
 from ccml.targets.build import build_list, decide
+from ccml.targets.holdout import drawn_lots
 
 Make = Callable[..., Project]
 LATER = pd.Timestamp("2026-09-01", tz="UTC").as_unit("us")
@@ -259,7 +260,7 @@ def test_missing_refusal_columns_are_named_as_open_questions(make: Make) -> None
     ]
 
 
-def test_ties_are_broken_by_customer_id_whatever_the_order() -> None:
+def test_ties_are_broken_by_lot_whatever_the_order() -> None:
     frame = pd.DataFrame(
         {
             "customer_id": ["b", "a", "c"],
@@ -271,8 +272,18 @@ def test_ties_are_broken_by_customer_id_whatever_the_order() -> None:
     config = ListConfig(predictor="p", capacity=2)
     for order in ([0, 1, 2], [2, 1, 0]):
         decided = decide(frame.iloc[order], config, b"", "c")
-        assert list(decided["customer_id"]) == ["a", "b", "c"]
+        assert list(decided["customer_id"]) == sorted("abc", key=lot)
         assert decided["rule"].tolist() == [None, None, "over_capacity"]
+
+
+def lot(customer_id: str) -> str:
+    return drawn_lots("c", [customer_id])[0]
+
+
+def test_lots_favour_neither_old_nor_new_customers() -> None:
+    lots = pd.Series(drawn_lots("c", many(2000)))
+    ranks = lots.rank().to_numpy()
+    assert abs(np.corrcoef(ranks, np.arange(2000))[0, 1]) < 3 / np.sqrt(2000)
 
 
 def test_cover_says_what_the_list_is(make: Make) -> None:

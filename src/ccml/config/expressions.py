@@ -34,6 +34,19 @@ ALLOWED_NODES = frozenset(
         "Div",
     ]
 )
+KNOWN_PARTS = frozenset(
+    [
+        "this",
+        "expression",
+        "expressions",
+        "low",
+        "high",
+        "quoted",
+        "is_string",
+        "negate",
+    ]
+)
+"""Parts of nodes that are understood; a part that is not could turn the meaning round."""
 MAX_LENGTH = 2_000
 QUOTED_NAME = re.compile(r"\w[\w. ]*")
 
@@ -79,6 +92,9 @@ def _check_node(node: Any) -> None:
             f"{kind} is not allowed; a condition compares columns with values by "
             f"= <> < <= > >= in, between, like, is null, and, or, not"
         )
+    unknown = {part for part, value in node.args.items() if value} - KNOWN_PARTS
+    if unknown:
+        raise ValueError(f"{kind} with {sorted(unknown)} is not allowed")
     for form, (is_bad, what_to_write) in FORMS.items():
         if kind == form and is_bad(node):
             raise ValueError(what_to_write)
@@ -112,10 +128,6 @@ FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "In": (
         lambda node: not node.expressions,
         "`in` needs a list of values, as in status in ('open', 'new')",
-    ),
-    "Between": (
-        lambda node: node.args.get("symmetric") is not None,
-        "write `between` without `symmetric`",
     ),
 }
 """Allowed nodes of which one form is not: what is bad, and what to write instead."""

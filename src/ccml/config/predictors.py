@@ -53,15 +53,19 @@ class ColumnLabelConfig(StrictConfig):
     )
 
 
+BY_COLUMN, BY_EVENT = "label by column", "label by event"
+"""No keys of a label, so that a fault's place is never taken for one."""
+
+
 def _label_kind(value: Any) -> str:
     if isinstance(value, dict):
-        return "column" if "column" in value else "event"
-    return "column" if isinstance(value, ColumnLabelConfig) else "event"
+        return BY_COLUMN if "column" in value else BY_EVENT
+    return BY_COLUMN if isinstance(value, ColumnLabelConfig) else BY_EVENT
 
 
 LabelConfig = Annotated[
-    Annotated[EventLabelConfig, Tag("event")]
-    | Annotated[ColumnLabelConfig, Tag("column")],
+    Annotated[EventLabelConfig, Tag(BY_EVENT)]
+    | Annotated[ColumnLabelConfig, Tag(BY_COLUMN)],
     Discriminator(_label_kind),
 ]
 

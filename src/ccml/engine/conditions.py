@@ -40,7 +40,7 @@ SPECIAL: dict[type, Callable[[Any, Any, Callable[[Any], Any]], Any]] = {
         inner(node.args["low"]), inner(node.args["high"])
     ),
     sql.Is: lambda node, this, _inner: _is(this, node.expression),
-    sql.Like: lambda node, this, _inner: this.like(node.expression.name),
+    sql.Like: lambda node, this, _inner: _like(this, node),
 }
 
 
@@ -103,6 +103,11 @@ def _is(value: Any, what: Any) -> Any:
     if isinstance(what, sql.Null):
         return value.isnull()
     return (_boolean(value) == bool(what.this)).fill_null(False)
+
+
+def _like(value: Any, node: Any) -> Any:
+    found = value.like(node.expression.name)
+    return ~found if node.args.get("negate") else found
 
 
 def _literal(node: Any) -> Any:

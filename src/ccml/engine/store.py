@@ -1,6 +1,7 @@
 """Tables and folders of a workspace, each with a manifest."""
 
 import shutil
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,7 +162,10 @@ class Store:
 
     def _as_ibis(self, rows: Tabular) -> ibis.Table:
         if isinstance(rows, pd.DataFrame):
-            rows = pa.Table.from_pandas(rows, preserve_index=False)
+            with warnings.catch_warnings():
+                # PyArrow still asks for `.values` of zoned times, which pandas 3 warns of.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                rows = pa.Table.from_pandas(rows, preserve_index=False)
         return ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
 
     def _check_keys(self, name: str, table: ibis.Table, keys: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -256,5 +255,3 @@ CHECKS: tuple[Callable[[Facts], Finding | None], ...] = (
     calibration_note,
     optimistic_split,
 )
-
-Evaluation = dict[str, Any]

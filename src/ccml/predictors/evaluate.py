@@ -99,16 +99,11 @@ def evaluate(
     case: Case, scored: Mapping[str, Scored], sample: ShapSample
 ) -> dict[str, Any]:
     """Judge every candidate on the test; see the module's text for the shape."""
-    y, clusters = case.test.y, compact(case.test.clusters)
-    weights = cluster_weights(int(clusters.max()) + 1, RESAMPLES, case.config.seed)
-    drawn = sampled_measures(y, _distinct(case, scored), clusters, weights)
-    drawn |= {"tuned": drawn.get("tuned", drawn["lightgbm_default"])}
+    chosen, y = case.recommended, case.test.y
+    drawn = _drawn(case, scored)
     baselines = {name: table(samples) for name, samples in drawn.items()}
-    chosen = case.recommended
-    folds = _folds(case)
-    claim = _claim(case, folds, baselines[chosen]["roc_auc"])
+    folds, ranked = _folds(case), importance(sample)
     comparison = _comparison(chosen, drawn)
-    ranked = importance(sample)
     copies, repeated = _copies(case.data, case.split)
     facts = Facts(
         recommended=chosen,
@@ -116,7 +111,7 @@ def evaluate(
         comparison=comparison,
         feature_aucs=feature_aucs(case.part.X, case.part.y),
         train_auc=roc_auc(case.part.y, case.scorers[chosen].model.raw(case.part.X)),
-        claim=claim,
+        claim=_claim(case, folds, baselines[chosen]["roc_auc"]),
         importance=ranked,
         positives=(rarest(case.part.y), rarest(y)),
         folds_asked=case.config.split.folds,
@@ -136,12 +131,21 @@ def evaluate(
         "slices": _slices(case, scored[chosen].raw),
         "curves": curves(y, scored[chosen]),
         "importance": ranked,
-        "claim": claim.to_json(),
+        "claim": facts.claim.to_json(),
         "findings": run_checks(facts),
         "tuning": _tuning(case.tuning),
         "calibration": _calibration(case.scorers[chosen]),
         "duplicates": {"test_rows_in_training": copies, "rows": repeated},
     }
+
+
+def _drawn(case: Case, scored: Mapping[str, Scored]) -> dict[str, Floats]:
+    """Measure every candidate on the test and on the same resamples of it."""
+    clusters = compact(case.test.clusters)
+    weights = cluster_weights(int(clusters.max()) + 1, RESAMPLES, case.config.seed)
+    distinct = _distinct(case, scored)
+    drawn = sampled_measures(case.test.y, distinct, clusters, weights)
+    return drawn | {"tuned": drawn.get("tuned", drawn["lightgbm_default"])}
 
 
 def _distinct(case: Case, scored: Mapping[str, Scored]) -> dict[str, Scored]:

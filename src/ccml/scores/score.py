@@ -1,7 +1,7 @@
 """The stage that scores customers by a predictor's champion."""
 
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from ccml.predictors.scorer import Scorer
 from ccml.project import Project
 from ccml.scores.bands import BANDS, band
 from ccml.scores.catalogue import feature_infos, usual_values
-from ccml.scores.reasons import UP, Explainer, check_additivity
+from ccml.scores.reasons import UP, Explainer, Floats, check_additivity
 from ccml.scores.rows import chunks, newest_rows, scoring_spine
 from ccml.sources.watermark import data_until
 from ccml.tracking.registry import ChampionMark, champion, champion_mark, no_champion
@@ -41,7 +41,7 @@ def score_predictor(project: Project, name: str) -> dict[str, Any]:
 
     Returns:
         What `run score --json` shows: {NAME: {rows, cutoff_from, cutoff_until,
-        model_version, model_kind, mean_probability, bands, largest_unseen_share}}.
+        model_version, model_kind, mean_probability, unseen, bands}}.
     """
     spine = scoring_spine(project, name)
     mark = champion_mark(project, name)
@@ -213,27 +213,41 @@ def _summary(
     name: str,
     version: str,
     scorer: Scorer,
-    probabilities: np.ndarray[Any, np.dtype[np.float64]],
-    unseen: list[tuple[int, pd.Series]],
+    probabilities: Floats,
+    unseen: Sequence[tuple[int, pd.Series]],
     rows: ibis.Table,
 ) -> pd.DataFrame:
-    total = sum(count for count, _ in unseen)
-    shares = sum(
-        (count * share for count, share in unseen[1:]), unseen[0][0] * unseen[0][1]
-    )
-    first, last = rows.cutoff_at.min().execute(), rows.cutoff_at.max().execute()
+    feature, share, before = _most_unseen(scorer, unseen)
     return pd.DataFrame(
         {
             "predictor": [name],
             "rows": [len(probabilities)],
-            "cutoff_from": [first],
-            "cutoff_until": [last],
+            "cutoff_from": [rows.cutoff_at.min().execute()],
+            "cutoff_until": [rows.cutoff_at.max().execute()],
             "model_version": [version],
             "model_kind": [scorer.kind],
             "mean_probability": [float(probabilities.mean())],
-            "largest_unseen_share": [float(max(shares / total, default=0.0))],
+            "unseen_feature": pd.Series([feature], dtype="string"),
+            "unseen_share": [share],
+            "unseen_share_in_training": [before],
         }
     )
+
+
+def _most_unseen(
+    scorer: Scorer, unseen: Sequence[tuple[int, pd.Series]]
+) -> tuple[str | None, float, float]:
+    """Find the text feature whose share of unknown values rose most since training."""
+    shares = pd.DataFrame([share for _, share in unseen])
+    if shares.empty or not len(shares.columns):
+        return None, 0.0, 0.0
+    now = pd.Series(
+        np.average(shares, axis=0, weights=[count for count, _ in unseen]),
+        index=shares.columns,
+    )
+    before = pd.Series(scorer.training_unseen_shares)
+    feature = str((now - before).idxmax())
+    return feature, float(now[feature]), float(before[feature])
 
 
 def score_summary(project: Project, name: str) -> dict[str, Any]:
@@ -250,7 +264,17 @@ def score_summary(project: Project, name: str) -> dict[str, Any]:
             "model_version": row["model_version"],
             "model_kind": row["model_kind"],
             "mean_probability": float(row["mean_probability"]),
-            "largest_unseen_share": float(row["largest_unseen_share"]),
+            "unseen": _unseen(row),
             "bands": {word: int(bands.get(word, 0)) for word in BANDS},
         }
+    }
+
+
+def _unseen(row: pd.Series) -> dict[str, Any] | None:
+    if pd.isna(row["unseen_feature"]):
+        return None
+    return {
+        "feature": str(row["unseen_feature"]),
+        "share": float(row["unseen_share"]),
+        "share_in_training": float(row["unseen_share_in_training"]),
     }

@@ -183,11 +183,9 @@ def _outputs(
         _write_json(folder / SUMMARY_FILE, summary)
         _write_json(folder / MODEL_FILE, groups.model)
 
-    keys = ["customer_id", "cutoff_at"]
+    keys, about = ["customer_id", "cutoff_at"], "one row per customer at the cutoff"
     return {
-        "repeat_callers": Table(
-            _dated(people, callers.table), keys, "one row per customer at the cutoff"
-        ),
+        "repeat_callers": Table(_dated(people, callers.table), keys, about),
         "segments": Table(
             _dated(people, groups.table), keys, "one row per customer at the cutoff"
         ),

@@ -11,6 +11,7 @@ from ccml.segments.stability import (
     cloud,
     fit_centres,
     jaccard_per_cluster,
+    log_inertia,
     log_inertias,
     permuted,
 )
@@ -103,7 +104,7 @@ def _try(points: Floats, k: int, config: ClustersConfig, seed: int) -> Trial:
     least = float(stable.min())
     if least < config.min_jaccard:
         return Trial(k, smallest, least, None, "a cluster does not come back")
-    own = float(np.log(fitted.inertia_))
+    own = log_inertia(fitted)
     clouds = log_inertias(points, k, cloud, NULL_FITS, seed)
     gain = float(clouds.mean() - own)
     if own >= clouds.min():

@@ -100,7 +100,8 @@ def _column(values: pd.DataFrame, trait: Trait) -> Column | None:
         return None
     typical = _typical(raw, trait.kind)
     logged = _logged(raw, typical)
-    low, high = np.quantile(logged, [EDGE, 1 - EDGE])
+    low = np.quantile(logged, EDGE, method="higher")
+    high = np.quantile(logged, 1 - EDGE, method="lower")
     cut = np.clip(logged, low, high)
     spread = float(cut.std())
     if spread <= 1e-9 * max(1.0, abs(float(high))):

@@ -1,18 +1,29 @@
 """Whether clusters come back in other samples, and whether chance makes as good ones."""
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
+NOTHING = 1e-9
 
 
 def fit_centres(points: Floats, k: int, seed: int, starts: int = 3) -> KMeans:
     """Fit k-means; the best of some starts."""
-    return KMeans(n_clusters=k, n_init=starts, random_state=seed).fit(points)
+    with warnings.catch_warnings():
+        # A sample may hold fewer than k different rows; then k does not come back.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(n_clusters=k, n_init=starts, random_state=seed).fit(points)
+
+
+def log_inertia(fitted: KMeans) -> float:
+    """Measure how loose clusters are; data that fit exactly give a low number."""
+    return float(np.log(max(fitted.inertia_, NOTHING)))
 
 
 def overlap(first: Labels, second: Labels, sizes: tuple[int, int]) -> Floats:
@@ -66,7 +77,7 @@ def log_inertias(
     rng = np.random.default_rng(seed)
     return np.array(
         [
-            np.log(fit_centres(draw(points, rng), k, seed + turn).inertia_)
+            log_inertia(fit_centres(draw(points, rng), k, seed + turn))
             for turn in range(times)
         ]
     )

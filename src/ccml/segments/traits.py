@@ -97,11 +97,17 @@ class TraitTable:
         if weight == 0:
             return above / below
         seen = above.notna() & (below > 0)
-        total = below[seen].sum()
-        average = above[seen].sum() / total if total > 0 else np.nan
+        average = _average((above[seen] / below[seen]).to_numpy())
         return (above.where(seen, 0) + weight * average) / (
             below.where(seen, 0) + weight
         )
+
+
+def _average(ratios: Floats) -> float:
+    """Average customers alike, the highest cut: no single customer moves it."""
+    if not len(ratios):
+        return float("nan")
+    return float(np.minimum(ratios, np.quantile(ratios, 0.995, method="lower")).mean())
 
 
 def _basic(

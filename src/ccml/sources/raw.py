@@ -81,13 +81,19 @@ def open_group(
 
 
 def _open_typed(backend: ibis.BaseBackend, group: FileGroup, place: str) -> ibis.Table:
-    reader = backend.read_parquet if group.kind == "parquet" else backend.read_json
+    paths = [str(file) for file in group.files]
     try:
-        return reader(
-            [str(file) for file in group.files],
+        if group.kind == "parquet":
+            return backend.read_parquet(
+                paths, table_name=new_name(), filename=FILE, union_by_name=True
+            )
+        # The engine would take time stamps for naive ones, and drop their offsets.
+        guess = backend.read_json(paths, table_name=new_name(), union_by_name=True)
+        return backend.read_json(
+            paths,
             table_name=new_name(),
             filename=FILE,
-            union_by_name=True,
+            columns=dict.fromkeys(guess.columns, "VARCHAR"),
         )
     except duckdb.Error:
         raise unreadable(group, place) from None

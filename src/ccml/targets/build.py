@@ -16,7 +16,7 @@ from ccml.errors import ConfigError, unknown_name
 from ccml.identity.pseudonyms import key_fingerprint, load_key
 from ccml.project import Project
 from ccml.targets.export.files import write_files
-from ccml.targets.holdout import holdout_places
+from ccml.targets.holdout import drawn_lots, holdout_places
 from ccml.targets.reasons import reason_columns
 from ccml.targets.rules import (
     expected_value,
@@ -121,7 +121,8 @@ def list_id(project: Project, name: str) -> str:
     """Name this edition of a list: list, data day and model version."""
     predictor = project.config.lists[name].predictor
     row = project.store.frame(f"score_summary__{predictor}").iloc[0]
-    return f"{name}-{row['cutoff_until']:%Y%m%d}-v{row['model_version']}"
+    day = row["cutoff_until"].astimezone(project.zone)
+    return f"{name}-{day:%Y%m%d}-v{row['model_version']}"
 
 
 def _candidates(project: Project, config: ListConfig) -> ibis.Table:
@@ -159,10 +160,11 @@ def decide(
         The frame in order of rank, with `rule` completed, `rank` (null when left out)
         and `above_cut`: whether a held-out customer would have been listed.
     """
-    # Ties are broken by the key, so that the order is total.
-    ordered = frame.sort_values(
-        ["probability", "raw_score", "customer_id"], ascending=[False, False, True]
-    ).reset_index(drop=True)
+    lots = drawn_lots(campaign, frame["customer_id"])
+    by = ["probability", "raw_score", "lot", "customer_id"]
+    ascending = [False, False, True, True]
+    ordered = frame.assign(lot=lots).sort_values(by, ascending=ascending)
+    ordered = ordered.drop(columns="lot").reset_index(drop=True)
     rule = ordered["rule"].astype("object").where(ordered["rule"].notna(), None)
     free = np.flatnonzero(rule.isna())
     if config.holdout_share:

@@ -1,4 +1,4 @@
-"""The holdout: customers left alone at random, the same ones in every run."""
+"""Chance that is the same in every run: the holdout, and lots between equals."""
 
 import hmac
 from collections.abc import Iterable
@@ -21,6 +21,20 @@ def holdout_places(
     start = hmac.new(key, f"holdout:{campaign}:".encode(), sha256)
     places = [_place(start, customer_id) for customer_id in customer_ids]
     return np.array(places, dtype=np.float64)
+
+
+def drawn_lots(campaign: str, customer_ids: Iterable[str]) -> list[str]:
+    """Draw a lot for every customer, to rank those whom the scores do not tell apart.
+
+    By the ids themselves the oldest customers would always come first.
+    """
+    start = sha256(f"lot:{campaign}:".encode())
+    lots = []
+    for customer_id in customer_ids:
+        digest = start.copy()
+        digest.update(str(customer_id).encode())
+        lots.append(digest.hexdigest()[:16])
+    return lots
 
 
 def _place(start: "hmac.HMAC", customer_id: str) -> float:

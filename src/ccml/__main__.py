@@ -1,0 +1,5 @@
+"""`python -m ccml`."""
+
+from ccml.cli.main import main
+
+main()
