@@ -1,10 +1,18 @@
 """Fixtures that every test folder may use."""
 
+import sys
+from pathlib import Path
+
 import ibis
 import pytest
 
 from ccml.config.project import EngineConfig
 from ccml.engine.connection import connect
+
+# Builders lie beside the tests that use them; pytest does not look for them by itself.
+HERE = Path(__file__).parent
+FOLDERS = [HERE, *sorted(p for p in HERE.iterdir() if p.is_dir() and p.name[0] != "_")]
+sys.path.extend(str(p) for p in FOLDERS if str(p) not in sys.path)
 
 
 @pytest.fixture(scope="session")

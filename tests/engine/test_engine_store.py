@@ -210,7 +210,7 @@ KILLED = textwrap.dedent("""
 
 
 def test_killed_writers_leave_whole_tables_only(tmp_path, store):
-    for delay_s in (0.03, 0.11, 0.24):
+    for delay_s in (0.05, 0.2):
         command = [sys.executable, "-c", KILLED, str(tmp_path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
             assert writer.stdout.readline() == b"ready\n"

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,7 +29,7 @@ def test_cutoffs_are_local_midnights_in_summer_and_winter(zone, every):
         1 if every == "month" else 0
     }
     assert len({c.utcoffset() for c in local}) == (1 if zone == "Asia/Tokyo" else 2)
-    steps = {(b.date() - a.date()).days for a, b in zip(local, local[1:], strict=False)}
+    steps = {(b.date() - a.date()).days for a, b in pairwise(local)}
     assert steps <= ({28, 30, 31} if every == "month" else {7})
 
 

@@ -7,16 +7,15 @@ import pytest
 
 import ccml.identity.link
 from ccml.config.kpis import KpisConfig
+from ccml.engine.local_time import local_time
 from ccml.engine.store import Table
 from ccml.kpis.build import (
     build_kpis,
     calls_by_hour,
     chosen_rule,
     concentration_rows,
-    data_end,
     kpi_table,
 )
-from ccml.kpis.local_time import local_time
 from ccml.kpis.repeats import base_calls
 from ccml.project import Project
 
@@ -94,12 +93,6 @@ def test_local_time_follows_daylight_saving(calls):
     rows = calls({"started_at": "2025-07-01 10:00"}, {"started_at": "2025-01-01 10:00"})
     hours = rows.select(h=local_time(rows.started_at, WARSAW).hour()).to_pandas()["h"]
     assert sorted(hours) == [11, 12]
-
-
-def test_the_data_end_with_the_day_on_which_the_last_call_was_known(calls):
-    end = data_end(calls(*ROWS), None, WARSAW)
-    assert end == datetime(2025, 2, 3, tzinfo=WARSAW)
-    assert data_end(calls(*ROWS), END, WARSAW) == END
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def test_concentration_is_told_beside_chance():
     assert "chance alone would give" in title
 
 
-def test_a_segment_keeps_its_colour_when_others_come_before_it():
+def test_a_segment_has_one_colour_in_whatever_order_it_comes():
     segments = segment_summary()["segments"]
     before = {s["id"]: s["colour"] for s in coloured(segments)}
     after = {s["id"]: s["colour"] for s in coloured(segments[::-1])}
@@ -28,7 +28,7 @@ def test_a_segment_keeps_its_colour_when_others_come_before_it():
 
 
 def test_at_most_five_segments_are_coloured():
-    many = [{"id": str(number)} for number in range(1, 9)]
+    many = [{"id": str(n), "share_of_calls": 0.3 - n / 100} for n in range(1, 9)]
     colours = [segment["colour"] for segment in coloured(many)]
     assert len(set(colours)) == 6
     assert colours[5:] == [CONTEXT] * 3

@@ -14,7 +14,7 @@ from ccml.reports.figures_windows import (
     label_window,
     window_rows,
 )
-from ccml.reports.folds import fold_rows, judged_as, short_period
+from ccml.reports.folds import at_site, fold_rows, judged_as, short_period
 from ccml.reports.predictor_figures import predictor_figures, predictor_pictures
 from ccml.reports.predictor_tables import figure_table
 
@@ -168,6 +168,31 @@ def test_titles_of_the_curves_say_what_they_show(evaluation):
     assert f"{100 * auc:.0f} of 100 pairs" in roc_curve(evaluation).title
     assert pr_curve(evaluation).title.startswith("Of the 10")
     assert gains_curve(evaluation).title.startswith("The likeliest 20")
+
+
+def test_precision_is_drawn_from_the_first_hit_on(changed):
+    changed["curves"]["pr"] = [[0.0, 0.0], [0.1, 0.3], [1.0, 0.12]]
+    datasets = pr_curve(changed).to_dict()["datasets"].values()
+    curve = next(rows for rows in datasets if "order" in rows[0])
+    assert [row["y"] for row in curve] == [0.3, 0.12]
+
+
+def test_cutoffs_are_told_in_days_of_the_site(changed):
+    changed["split"]["test_period"] = {
+        "from": "2026-02-28T23:00:00+00:00",
+        "until": "2026-03-31T22:00:00+00:00",
+    }
+    local = at_site(changed, "Europe/Warsaw")
+    assert local["split"]["test_period"] == {
+        "from": "2026-03-01",
+        "until": "2026-04-01",
+    }
+    assert fold_rows(local)[-1]["label"] == "test Mar-Apr 26"
+
+
+def test_rows_of_a_flat_table_are_left_as_they_are(changed):
+    changed["split"]["test_period"] = FLAT
+    assert at_site(changed, "Europe/Warsaw")["split"]["test_period"] == FLAT
 
 
 def test_gains_are_read_between_the_points_of_the_curve(changed):

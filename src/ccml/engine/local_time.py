@@ -1,16 +1,20 @@
 """Clock time at the site."""
 
+from zoneinfo import ZoneInfo
+
 import ibis
 import ibis.expr.datatypes as dt
 
+UTC_INSTANT = dt.Timestamp(timezone="UTC")
 
-@ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
-    name="timezone", signature=((dt.string, dt.Timestamp("UTC")), dt.timestamp)
+
+@ibis.udf.scalar.builtin(
+    name="timezone", signature=((dt.string, UTC_INSTANT), dt.timestamp)
 )
-def _timezone(zone: str, instant: dt.Timestamp) -> dt.Timestamp:
+def _timezone(zone, instant):  # type: ignore[no-untyped-def]
     """DuckDB's own function of this name; Ibis has no expression for it."""
 
 
-def local_time(instant: ibis.Value, zone: str) -> ibis.Value:
+def local_time(instant: ibis.Value, zone: ZoneInfo | str) -> ibis.Value:
     """Turn an instant into the wall-clock time of a zone, without a zone."""
-    return _timezone(zone, instant)
+    return _timezone(str(zone), instant.cast(UTC_INSTANT))

@@ -83,7 +83,6 @@ def _build(project: Project, name: str) -> Mapping[str, Table]:
         features += found
         described = _joined(described, columns, found)
     names = [feature.name for feature in features]
-    _require_names_once([*keys, *names])
     about = f"one row per {' and '.join(keys)}"
     return {
         f"spine__{name}": Table(spine.select(*keys), keys, about),
@@ -100,7 +99,7 @@ def _spine(project: Project, name: str, config: SpineConfig) -> ibis.Table:
         events = customer_events(project, config.each)
         return event_spine(name, config, events, project.zone, until)
     customers = project.store.read("customers")
-    begin = _first_moment(project, customers)
+    begin = until if config.first else _first_moment(project, customers)
     cutoffs = periodic_cutoffs(config, project.zone, begin, until)
     return periodic_spine(name, config, customers, cutoffs)
 
@@ -238,5 +237,6 @@ def _joined(
     described: ibis.Table, columns: ibis.Table, features: Sequence[Feature]
 ) -> ibis.Table:
     names = [feature.name for feature in features]
+    _require_names_once([*described.columns, *names])
     joined = described.left_join(columns, "row_id", rname="right_{name}")
     return fill_missing(joined.select(*described.columns, *names), features)

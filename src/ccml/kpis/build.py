@@ -7,15 +7,16 @@ import ibis
 import pandas as pd
 
 from ccml.config.kpis import KpisConfig
+from ccml.engine.local_time import local_time
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Store, Table
 from ccml.kpis.concentration import TOP_SHARES, CountTable, top_shares
 from ccml.kpis.figures import COLUMNS, Figure, measure
 from ccml.kpis.handling import containment, handle_time, hold, satisfaction, transfers
-from ccml.kpis.local_time import day_start, local_time
 from ccml.kpis.queueing import abandonment, service_level, speed_of_answer, volume
 from ccml.kpis.repeats import RepeatRule, base_calls, repeat_figures, repeat_trend
 from ccml.project import Project
+from ccml.sources.watermark import data_until
 
 EVERYTHING = "all"
 GROUP_KINDS = ("queue", "reason")
@@ -32,7 +33,7 @@ def build_kpis(project: Project) -> bool:
         settings={
             "kpis": config.kpis,
             "time_zone": config.time_zone,
-            "data_until": config.data_until,
+            "data_until": data_until(project),
         },
         code=("kpis", "identity"),
     )
@@ -43,7 +44,7 @@ def _build(project: Project) -> dict[str, Output]:
     from ccml.identity.link import linked_calls
 
     calls = linked_calls(project.store)
-    end = data_end(calls, project.config.data_until, project.zone)
+    end = data_until(project)
     rule = chosen_rule(project.config.kpis)
     base = base_calls(calls, rule).cache()
     figures = kpi_table(calls, base, project.config.kpis, end, project.zone)
@@ -58,20 +59,6 @@ def _build(project: Project) -> dict[str, Output]:
             hours, ["weekday", "hour"], "one row per local weekday and hour"
         ),
     }
-
-
-def data_end(
-    calls: ibis.Table, data_until: datetime | None, zone: ZoneInfo
-) -> datetime:
-    """Find up to when the data are complete.
-
-    Without a word in the config it is the start of the day on which the last call was
-    known: that day itself is not over.
-    """
-    if data_until is not None:
-        return data_until
-    last = pd.Timestamp(calls.known_at.max().execute())
-    return day_start(last.to_pydatetime(), zone)
 
 
 def chosen_rule(config: KpisConfig) -> RepeatRule:

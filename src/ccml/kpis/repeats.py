@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 
+from ccml.engine.local_time import local_time
 from ccml.kpis.figures import Figure, count_rows
-from ccml.kpis.local_time import local_time
 
 CARRIED = ("queue", "reason")
 

@@ -183,9 +183,10 @@ def _tops_table(found: Mapping[str, Any]) -> TableBlock:
 
 
 def coloured(segments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Give every segment its colour by its id, so that it is the same everywhere."""
-    numbered = sorted(str(s["id"]) for s in segments if str(s["id"]) not in PLAIN)
-    places = {segment: place for place, segment in enumerate(numbered)}
+    """Give the five clusters with the most calls a colour each, the others grey."""
+    clusters = [s for s in segments if str(s["id"]) not in PLAIN]
+    clusters.sort(key=lambda s: (-float(s["share_of_calls"]), str(s["id"])))
+    places = {str(segment["id"]): place for place, segment in enumerate(clusters)}
     return [
         {
             **segment,

@@ -8,9 +8,13 @@ import pandas as pd
 
 from ccml.reports.axes import diagonal, framed, label, share_x, share_y, thinned
 from ccml.reports.numbers import percent
+from ccml.reports.render import wrapped
 from ccml.reports.theme import BLUE, CONTEXT, INK, PAPER, QUIET, VERMILION, WIDTH
 
-SHARE_TICKS = (0, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
+ALL = "share of all"
+SHARE_TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
+LINE = 26  # letters of a name before it is broken
+BREAK_LINES = "split(datum.label, '\n')"
 Points = Sequence[Sequence[float]]
 
 
@@ -85,6 +89,7 @@ def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
         [
             {
                 "name": str(segment["name"]),
+                "label": "\n".join(wrapped(str(segment["name"]), LINE)),
                 "customers": float(segment["share_of_customers"]),
                 "calls": float(segment["share_of_calls"]),
                 "far": max(segment["share_of_customers"], segment["share_of_calls"]),
@@ -94,12 +99,14 @@ def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
             for segment in segments
         ]
     )
-    order = list(frame.sort_values("calls", ascending=False, kind="stable").name)
+    order = list(frame.sort_values("calls", ascending=False, kind="stable").label)
     y = alt.Y(
-        "name:N",
+        "label:N",
         sort=order,
         title=None,
-        axis=alt.Axis(labelLimit=180, grid=False, labelColor=INK),
+        axis=alt.Axis(
+            labelLimit=200, grid=False, labelColor=INK, labelExpr=BREAK_LINES
+        ),
     )
     base = alt.Chart(frame).encode(y=y)
     far = float(frame.far.max())
@@ -107,7 +114,7 @@ def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
         "calls:Q",
         scale=alt.Scale(domain=[0, 1.5 * far], nice=False),
         axis=alt.Axis(
-            title="share of all",
+            title=ALL,
             format="~%",
             values=[tick for tick in SHARE_TICKS if tick <= max(far, 0.2)],
         ),
@@ -116,15 +123,15 @@ def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
     chart = alt.layer(
         base.mark_rule(strokeWidth=3).encode(x=x, x2="customers:Q", color=colour),
         base.mark_point(filled=True, size=70, opacity=1, color=CONTEXT).encode(
-            x=alt.X("customers:Q", title=None)
+            x=alt.X("customers:Q", title=ALL)
         ),
         base.mark_point(filled=True, size=120, opacity=1).encode(x=x, color=colour),
         base.mark_text(align="left", dx=11, color=INK).encode(
-            x=alt.X("far:Q", title=None), text="words:N"
+            x=alt.X("far:Q", title=ALL), text="words:N"
         ),
     )
-    height = max(90, 34 * len(frame))
-    return framed(chart, _segments_title(frame), height).properties(width=WIDTH - 120)
+    height = max(90, 40 * len(frame))
+    return framed(chart, _segments_title(frame), height).properties(width=WIDTH - 140)
 
 
 def _from_to(segment: Mapping[str, Any]) -> str:

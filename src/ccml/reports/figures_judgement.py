@@ -48,14 +48,21 @@ def pr_curve(evaluation: Evaluation) -> alt.LayerChart:
     chance = alt.Chart(frame).mark_rule(
         color=CONTEXT, strokeDash=[5, 4], strokeWidth=1.5
     )
+    # Before the first hit precision is 0 whatever the model: nothing to draw.
+    points = [point for point in evaluation["curves"]["pr"] if point[0] > 0]
+    top_y = min(1.0, 1.1 * max([base_rate, *(point[1] for point in points)]))
     chart = alt.layer(
         chance.encode(y="y:Q"),
         _curve(
-            evaluation["curves"]["pr"],
+            points,
             share_x("x", "share of positives found (recall)"),
-            share_y("y", "share of hits (precision)"),
+            share_y("y", "share of hits (precision)").scale(
+                domain=[0, top_y], nice=False
+            ),
         ),
-        label(0.02, base_rate, f"chance: {percent(base_rate)}", dy=-9),
+        label(
+            1, base_rate, f"chance: {percent(base_rate)}", dy=12, align="right", dx=0
+        ),
     )
     if precision is None:
         return framed(chart, f"Chance alone hits in {percent(base_rate)} of cases")

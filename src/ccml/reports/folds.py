@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ccml.reports.candidates import interval, metric
-from ccml.reports.numbers import MONTHS, as_day
+from ccml.reports.numbers import MONTHS, as_day, local_day
 
 LEARNERS = ("lightgbm_default", "tuned", "logistic", "rule", "prior")
 
@@ -21,6 +21,25 @@ def fold_rows(evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
         for position, fold in enumerate(split.get("folds") or [], start=1)
     ]
     return [*folds, _test_row(split, evaluation)]
+
+
+def at_site(evaluation: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    """Give the evaluation with its cutoffs as days of the site's time zone."""
+    split = dict(evaluation.get("split") or {})
+    for name in ("train_period", "test_period"):
+        split[name] = _local_ends(split.get(name), zone)
+    split["folds"] = [
+        {**fold, **_local_ends(fold, zone)} for fold in split.get("folds") or []
+    ]
+    return {**evaluation, "split": split}
+
+
+def _local_ends(period: Any, zone: str) -> dict[str, Any]:
+    start, end = ends_of(period)
+    return {
+        "from": local_day(start, zone) or start,
+        "until": local_day(end, zone) or end,
+    }
 
 
 def judged_as(evaluation: Mapping[str, Any]) -> str:

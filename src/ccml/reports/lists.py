@@ -11,6 +11,7 @@ from ccml.reports.numbers import (
     count,
     day,
     is_known,
+    local_day,
     money,
     percent,
     plural,
@@ -43,7 +44,7 @@ def lists_section(data: ReportData) -> Section:
     if not data.lists:
         return Section("lists", "Target lists", "", missing=NEEDED)
     blocks = [
-        _block(name, found, data.config.lists[name])
+        _block(name, found, data.config.lists[name], data.config.time_zone)
         for name, found in data.lists.items()
     ]
     lead = "Whom to contact. Customers are named in the list files only, never here."
@@ -66,24 +67,24 @@ def list_sentence(found: ListData) -> str:
     return f"{words}."
 
 
-def _block(name: str, found: ListData, config: ListConfig) -> ListBlock:
+def _block(name: str, found: ListData, config: ListConfig, zone: str) -> ListBlock:
     return ListBlock(
         anchor=slug("list", name),
         title=list_title(name, config),
         sentence=list_sentence(found),
-        facts=tuple(_facts(found, config)),
+        facts=tuple(_facts(found, config, zone)),
         notes=tuple(str(note) for note in found.summary.get("notes") or ()),
         left_out=_left_out(found.summary),
         first=_first_table(found),
     )
 
 
-def _facts(found: ListData, config: ListConfig) -> list[tuple[str, str]]:
+def _facts(found: ListData, config: ListConfig, zone: str) -> list[tuple[str, str]]:
     summary = found.summary
     version = summary.get("model_version")
     facts = [
         ("Ranked by", f"{config.predictor.replace('_', ' ')}, version {version}"),
-        ("From data up to", day(summary.get("cutoff_at"))),
+        ("From data before", day(local_day(summary.get("cutoff_at"), zone))),
         ("Capacity", plural(config.capacity, "contact")),
     ]
     if found.probability:

@@ -3,6 +3,7 @@
 import math
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 GAP = "\u00a0"  # no-break space: a number and its unit stay on one line
 DASH = "\u2013"
@@ -204,6 +205,19 @@ def as_day(moment: Any) -> date | None:
     if isinstance(moment, datetime):
         return None if str(moment) == "NaT" else moment.date()
     return moment if isinstance(moment, date) else None
+
+
+def local_day(moment: Any, zone: str) -> str | None:
+    """Turn an instant into the ISO day at the site; what is no instant is kept out."""
+    text = moment.isoformat() if isinstance(moment, datetime) else moment
+    if not isinstance(text, str):
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    local = instant.astimezone(ZoneInfo(zone)) if instant.tzinfo else instant
+    return local.date().isoformat()
 
 
 def period(start: Any, end: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from ccml.config.predictors import EventLabelConfig, PredictorConfig
 from ccml.reports.blocks import FigureBlock, Section, TableBlock, figure, slug, table
 from ccml.reports.figures_windows import label_rows, label_window
-from ccml.reports.folds import ends_of
+from ccml.reports.folds import at_site, ends_of
 from ccml.reports.numbers import as_day, count, is_known, period, plain
 from ccml.reports.predictor_figures import predictor_figures
 from ccml.reports.predictor_tables import comparison, figure_table, measures
@@ -55,10 +55,14 @@ def predictors_section(data: ReportData) -> Section:
     if not data.predictors:
         return Section("predictors", "Predictors", "", missing=NEEDED)
     blocks = [
-        _block(name, found, data.config.predictors.get(name))
+        _block(name, found, data.config.predictors.get(name), data.config.time_zone)
         for name, found in data.predictors.items()
     ]
-    untrained = [name for name in data.config.predictors if name not in data.predictors]
+    untrained = [
+        predictor_title(name, config)
+        for name, config in data.config.predictors.items()
+        if name not in data.predictors
+    ]
     lead = (
         "Each was judged on a period that it had not seen, against simpler ways of "
         "doing the same."
@@ -69,9 +73,9 @@ def predictors_section(data: ReportData) -> Section:
 
 
 def _block(
-    name: str, found: PredictorData, config: PredictorConfig | None
+    name: str, found: PredictorData, config: PredictorConfig | None, zone: str
 ) -> PredictorBlock:
-    evaluation = found.evaluation
+    evaluation = at_site(found.evaluation, zone)
     anchor = slug("predictor", name)
     figures = [
         figure(

@@ -16,7 +16,6 @@ from ccml.config.segments import SegmentsConfig
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Folder, Store, Table
 from ccml.errors import ConfigError
-from ccml.kpis.build import data_end
 from ccml.project import Project
 from ccml.segments.callers import Callers, judge_callers
 from ccml.segments.concentration import concentration
@@ -30,6 +29,7 @@ from ccml.segments.population import (
 )
 from ccml.segments.summary import segments_summary
 from ccml.segments.traits import TraitTable, call_traits, feature_traits
+from ccml.sources.watermark import data_until
 
 SUMMARY = "segment_summary"
 SUMMARY_FILE = "summary.json"
@@ -56,7 +56,7 @@ def build_segments(project: Project) -> bool:
         settings={
             "segments": config,
             "time_zone": project.config.time_zone,
-            "data_until": project.config.data_until,
+            "data_until": data_until(project),
             "cost": project.config.kpis.cost_per_agent_hour_eur,
         },
         code=("segments", "kpis", "identity", "features"),
@@ -125,7 +125,7 @@ def _material(project: Project, config: SegmentsConfig, spine: str | None) -> _M
     every = linked_calls(store)
     inbound = every.filter((every.direction == "inbound") & every.customer_id.notnull())
     features = store.read(f"features__{spine}") if spine else None
-    cutoff = _cutoff(project, config, features, every)
+    cutoff = _cutoff(project, config, features)
     people = population(
         members(store, features, cutoff),
         store.read("customers") if store.manifest("customers") else None,
@@ -158,14 +158,13 @@ def _cutoff(
     project: Project,
     config: SegmentsConfig,
     features: ibis.Table | None,
-    calls: ibis.Table,
 ) -> datetime:
     given = (
         datetime.combine(config.cutoff, time(), project.zone) if config.cutoff else None
     )
     if features is not None:
         return spine_cutoff(features, given)
-    return given or data_end(calls, project.config.data_until, project.zone)
+    return given or data_until(project)
 
 
 def _former(store: Store) -> Former | None:

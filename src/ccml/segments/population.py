@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ccml.engine.local_time import UTC_INSTANT
 from ccml.engine.store import Store
 from ccml.errors import DataError
 from ccml.features.as_of import events_known_at, rows_valid_at
-from ccml.kpis.local_time import UTC_INSTANT
 
 DAY_S = 86_400
 

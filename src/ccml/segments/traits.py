@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ccml.engine.local_time import local_time
 from ccml.errors import ConfigError, unknown_name
-from ccml.kpis.local_time import local_time
 from ccml.segments.population import Population, window_calls
 
 Floats = NDArray[np.float64]
