@@ -28,7 +28,7 @@ def folder(tmp_path_factory):
     project = Project.open(file)
     days = [at("2025-03-01T10:00") + timedelta(days=9 * d) for d in range(11)]
     calls = [call(i, day, wait_s=5.0 * i) for i, day in enumerate(days)]
-    calls.append(call(90, days[0] + timedelta(days=2)))
+    calls.append(call(90, days[0] + timedelta(days=1)))
     fill(
         project,
         tables(calls=calls, bills=[bill(1, days[0])], customers=[customer()]),

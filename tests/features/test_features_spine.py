@@ -41,7 +41,8 @@ def test_cutoffs_lie_between_begin_and_the_end_of_the_data():
     assert cutoffs(zone, begin=exact + tick, until=UNTIL, every="month")[0] > exact
     assert cutoffs(zone, begin=exact, until=exact - tick, every="month") == []
     early = cutoffs(zone, every="month", first="2025-01-02", last="2025-03-31")
-    assert [c.date().isoformat() for c in early] == ["2025-02-01", "2025-03-01"]
+    days = [c.astimezone(ZoneInfo(zone)).date().isoformat() for c in early]
+    assert days == ["2025-02-01", "2025-03-01"]
 
 
 def build(spine, rows, **changes):
@@ -164,20 +165,30 @@ def test_faults_of_the_config_are_told_with_their_place(changes, message):
 
 
 def test_a_name_for_two_features_is_refused():
-    changes = {"features__attributes": ["tariff"], "sources__calls": {"path": "x"}}
-    rows = tables(calls=[call(1, at("2025-03-01"))], customers=[customer()])
-    project = memory_project(rows, **changes)
-    tables_ = {"calls": TableFeatures(last=["csat"], categories=["csat"])}
-    features = project.config.features.model_copy(
-        update={"tables": tables_, "attributes": ["tariff", "tariff"]}
+    changes = {"attributes": ["calls_ever"], "path": "customers.csv"}
+    project = memory_project(
+        tables(calls=[call(1, at("2025-01-01"))], customers=[customer()]),
+        sources__customers=changes,
+        features__attributes=["calls_ever"],
+        spines={"plain": {"every": "month", "first": "2025-03-01"}},
+        predictors={},
     )
-    project.config = project.config.model_copy(update={"features": features})
-    with pytest.raises(ConfigError, match="categories must be texts"):
-        build_features(project, "monthly")
-    features = features.model_copy(update={"tables": {"calls": TableFeatures()}})
-    project.config = project.config.model_copy(update={"features": features})
-    with pytest.raises(ConfigError, match=r"names \['tariff'\] would stand for two"):
-        build_features(project, "monthly")
+    read = project.store.read
+
+    def with_attribute(name):
+        return read(name).mutate(calls_ever=1.0) if name == "customers" else read(name)
+
+    project.store.read = with_attribute
+    with pytest.raises(
+        ConfigError, match=r"names \['calls_ever'\] would stand for two"
+    ):
+        build_features(project, "plain")
+
+
+def test_an_attribute_named_twice_is_one_feature():
+    rows = tables(customers=[customer()], calls=[call(1, at("2025-01-01"))])
+    _, frame = build("monthly", rows, features__attributes=["tariff", "tariff"])
+    assert list(frame.columns).count("tariff") == 1
 
 
 @pytest.mark.parametrize(
@@ -257,3 +268,15 @@ def test_units_and_kinds_of_attributes():
         "joined_on_days_ago": ("days_since", "days"),
         "fee_eur": ("attribute", "EUR"),
     }
+
+
+def test_sums_are_exact_in_whatever_order_events_come():
+    day = at("2025-04-01T10:00")
+    amounts = [1e16, 1.0, -1e16, 0.1, 0.2]
+    bills = [
+        bill(i, day - timedelta(hours=i + 1), amount_eur=amount)
+        for i, amount in enumerate(amounts)
+    ]
+    _, frame = build("after_call", tables(calls=[call(1, day)], bills=bills))
+    assert frame.bills_amount_eur_sum_1d.tolist() == [1.3]
+    assert frame.bills_amount_eur_mean_1d.tolist() == [1.3 / len(amounts)]

@@ -1,6 +1,5 @@
 """The pseudonym key: made once, kept closed, never told."""
 
-import os
 import stat
 
 import pytest
@@ -22,7 +21,7 @@ def test_a_new_key_has_256_bits_and_only_its_owner_reads_it(tmp_path):
     assert create_key(file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(load_key(CONFIG, tmp_path)) == 32
-    assert os.listdir(file.parent) == ["key"]
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_a_key_is_never_overwritten(tmp_path):
@@ -31,7 +30,7 @@ def test_a_key_is_never_overwritten(tmp_path):
     before = file.read_bytes()
     assert not create_key(file)
     assert file.read_bytes() == before
-    assert os.listdir(file.parent) == ["key"]
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_the_variable_wins_over_the_file(tmp_path, monkeypatch):

@@ -1,13 +1,11 @@
 """Small honest inputs of the report: a workspace as the pipelines leave it."""
 
 import json
-import warnings
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import yaml
 
 from ccml.config.predictors import PredictorConfig
@@ -380,28 +378,18 @@ def winback() -> dict[str, pd.DataFrame]:
     return {"list__": listed, "exclusions__": excluded, "list_summary__": summary}
 
 
-def rows_of(frame: pd.DataFrame, keys: list[str], about: str) -> Table:
-    """Describe a table by Arrow rows."""
-    with warnings.catch_warnings():
-        # PyArrow still reads instants in a way that pandas 3.1 deprecates.
-        warnings.filterwarnings("ignore", message="Series.values returning")
-        return Table(pa.Table.from_pandas(frame, preserve_index=False), keys, about)
-
-
 def store_operation(project: Project) -> None:
     """Store what the prepare pipeline leaves."""
     reasons = {"end before start": 31, "older copy of the same call": 240}
     write = project.store.write
-    write("calls", rows_of(calls(), ["call_id"], "one row per call"), "f1")
+    write("calls", Table(calls(), ["call_id"], "one row per call"), "f1")
     summary = summary_frame("calls", 50_000, 49_729, reasons, {"wait clipped": 12})
-    write("ingest_summary__calls", rows_of(summary, ["kind", "reason"], "counts"), "f2")
-    write(
-        "match_quality", rows_of(match_quality(), ["month", "queue"], "quality"), "f3"
-    )
+    write("ingest_summary__calls", Table(summary, ["kind", "reason"], "counts"), "f2")
+    write("match_quality", Table(match_quality(), ["month", "queue"], "quality"), "f3")
     keys = ["period", "group_kind", "group", "kpi", "variant"]
-    write("kpis", rows_of(kpis(), keys, "one row per figure"), "f4")
-    write("repeat_trend", rows_of(repeat_trend(), ["week"], "one row per week"), "f5")
-    hours = rows_of(calls_by_hour(), ["weekday", "hour"], "one row per hour")
+    write("kpis", Table(kpis(), keys, "one row per figure"), "f4")
+    write("repeat_trend", Table(repeat_trend(), ["week"], "one row per week"), "f5")
+    hours = Table(calls_by_hour(), ["weekday", "hour"], "one row per hour")
     write("calls_by_hour", hours, "f6")
 
 
@@ -413,7 +401,7 @@ def store_segments(project: Project, summary: dict[str, object]) -> None:
         (folder / "model.json").write_text("{}", encoding="utf-8")
 
     project.store.write("segment_summary", Folder(fill, "summary"), "f7")
-    table = rows_of(
+    table = Table(
         repeat_callers(), ["customer_id", "cutoff_at"], "one row per customer"
     )
     project.store.write("repeat_callers", table, "f8")
@@ -435,9 +423,9 @@ def store_predictor(project: Project, name: str, trained: TrainedPredictor) -> N
 def store_list(project: Project, name: str = "winback") -> None:
     """Store what the target pipeline leaves."""
     for prefix, frame in winback().items():
-        table = rows_of(frame, [frame.columns[1]], "list")
+        table = Table(frame, [frame.columns[1]], "list")
         if prefix == "exclusions__":
-            table = rows_of(frame, ["customer_id"], "exclusions")
+            table = Table(frame, ["customer_id"], "exclusions")
         project.store.write(prefix + name, table, "f10")
 
 

@@ -295,7 +295,7 @@ def test_the_label_and_its_window_are_shown(empty, evaluation):
 
 def test_predictors_that_are_not_trained_are_named(empty, evaluation):
     data = replace(empty, predictors={"other": PredictorData(evaluation)})
-    assert "Not trained yet: churn" in predictors_section(data).lead
+    assert "Not trained yet: Churn." in predictors_section(data).lead
 
 
 def test_a_flat_table_has_rows_but_no_days(empty, evaluation):

@@ -1,4 +1,6 @@
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -96,6 +98,20 @@ def test_other_files_than_registered_are_refused(project: Project, change: str) 
         champion(project, "repeat")
 
 
+def test_champion_of_a_server_is_fetched_and_verified(project: Project) -> None:
+    log(project, small_scorer())
+    server = [f"tracking.uri={database_uri(local_folder(project))}"]
+    served = Project.open(project.file, server)
+    version, folder = champion(served, "repeat")
+    assert (version, Scorer.load(folder).kind) == ("1", "lightgbm")
+    (folder / "model.lgb").write_bytes(b"other")
+    with pytest.raises(RefusedError, match=r"model\.lgb of version 1"):
+        champion(served, "repeat")
+    shutil.rmtree(folder.parent.parent)
+    with pytest.raises(DataError, match="the files of version 1 are not where"):
+        champion(served, "repeat")
+
+
 def test_files_that_are_gone_are_named(project: Project) -> None:
     log(project, small_scorer())
     folder = champion(project, "repeat").folder
@@ -126,8 +142,9 @@ def test_mark_by_sql_equals_the_answer_of_mlflow(project: Project) -> None:
     quick = champion_mark(project, "repeat")
     server = [f"tracking.uri={database_uri(local_folder(project))}"]
     asked = champion_mark(Project.open(project.file, server), "repeat")
-    assert quick == asked
     assert quick is not None
+    assert replace(quick, home=None) == asked
+    assert quick.home == champion(project, "repeat").folder.parent.parent
     assert quick.version == "2"
     assert set(quick.hashes) == {"model.json"}
 
@@ -140,7 +157,8 @@ def test_mark_asks_mlflow_when_the_tables_are_unknown(
     monkeypatch.setattr(
         "ccml.tracking.registry.BY_ALIAS", "select * from no_such_table"
     )
-    assert champion_mark(project, "repeat") == expected
+    assert expected is not None
+    assert champion_mark(project, "repeat") == replace(expected, home=None)
 
 
 def test_without_a_store_there_is_no_mark(tmp_path: Path) -> None:

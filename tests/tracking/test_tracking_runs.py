@@ -1,5 +1,7 @@
 import json
+import shutil
 import sqlite3
+import subprocess
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -175,7 +177,40 @@ def test_revision_of_no_repository_is_unknown(tmp_path: Path) -> None:
     assert code_revision(tmp_path) is None
 
 
-def test_same_scorer_can_be_a_prior(project: Project) -> None:
+def test_revision_names_the_commit_and_open_changes(tmp_path: Path) -> None:
+    git = shutil.which("git")
+    if git is None:
+        pytest.skip("needs git")
+    who = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+    file = tmp_path / "a"
+    file.write_text("1")
+    for words in (["init", "-q"], ["add", "a"], ["commit", "-q", "-m", "a"]):
+        subprocess.run([git, "-C", str(tmp_path), *who, *words], check=True)
+    clean = code_revision(tmp_path)
+    file.write_text("2")
+    changed = code_revision(tmp_path)
+    assert clean is not None
+    assert len(clean.commit) == 40
+    assert not clean.dirty
+    assert changed == replace(clean, dirty=True)
+
+
+def test_without_git_the_revision_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert code_revision(tmp_path) is None
+
+
+def test_signs_that_mlflow_refuses_in_keys_are_replaced(project: Project) -> None:
+    slices = Project.open(
+        project.file, ["predictors.repeat.slices={'few % (calls)': 'a <= 2'}"]
+    )
+    found = dict(parameters(slices, "repeat"))
+    assert found["predictor.slices.few _ _calls_"] == "a <= 2"
+
+
+def test_scorer_can_be_a_prior(project: Project) -> None:
     trained = Trained(prior_scorer(), evaluation())
     done = log_predictor(project, "repeat", trained, {}, {})
     assert (done.version, done.is_champion) == ("1", True)

@@ -44,6 +44,8 @@ KNOWN_PARTS = frozenset(
         "quoted",
         "is_string",
         "negate",
+        "safe",
+        "typed",
     ]
 )
 """Parts of nodes that are understood; a part that is not could turn the meaning round."""

@@ -215,7 +215,7 @@ def _from_customers(
     project: Project, spine: ibis.Table
 ) -> tuple[list[Feature], ibis.Table]:
     customers = project.store.read("customers")
-    wanted = project.config.features.attributes
+    wanted = list(dict.fromkeys(project.config.features.attributes))
     kinds = {c: k for c, k in typed_columns(customers).items() if c in wanted}
     features = attribute_features({column: kinds[column] for column in wanted})
     valid = rows_valid_at(spine, customers, wanted).join(

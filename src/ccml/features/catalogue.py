@@ -199,7 +199,7 @@ def _in_window(
 
 
 def _unique(features: Sequence[Feature]) -> list[Feature]:
-    return list({feature.name: feature for feature in features}.values())
+    return list(dict.fromkeys(features))
 
 
 def _slugs(values: Sequence[str]) -> dict[str, str]:

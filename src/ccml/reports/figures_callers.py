@@ -13,8 +13,8 @@ from ccml.reports.theme import BLUE, CONTEXT, INK, PAPER, QUIET, VERMILION, WIDT
 
 ALL = "share of all"
 SHARE_TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
-LINE = 26  # letters of a name before it is broken
-BREAK_LINES = "split(datum.label, '\n')"
+LINE = 30  # letters of a name before it is broken
+BREAK_LINES = r"split(datum.label, '\n')"
 Points = Sequence[Sequence[float]]
 
 
@@ -105,7 +105,7 @@ def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
         sort=order,
         title=None,
         axis=alt.Axis(
-            labelLimit=200, grid=False, labelColor=INK, labelExpr=BREAK_LINES
+            labelLimit=220, grid=False, labelColor=INK, labelExpr=BREAK_LINES
         ),
     )
     base = alt.Chart(frame).encode(y=y)
@@ -130,8 +130,9 @@ def segment_shares(segments: Sequence[dict[str, Any]]) -> alt.LayerChart:
             x=alt.X("far:Q", title=ALL), text="words:N"
         ),
     )
-    height = max(90, 40 * len(frame))
-    return framed(chart, _segments_title(frame), height).properties(width=WIDTH - 140)
+    lines = 1 + int(frame.label.str.count("\n").max())
+    height = max(90, (18 + 16 * lines) * len(frame))
+    return framed(chart, _segments_title(frame), height).properties(width=WIDTH - 160)
 
 
 def _from_to(segment: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from ccml.project import Project
 
 MAX_TEXT = 500
+NOT_IN_KEYS = re.compile(r"[^\w\-. /]", re.ASCII)
 
 
 def parameters(project: Project, name: str) -> list[tuple[str, str]]:
@@ -25,7 +27,8 @@ def parameters(project: Project, name: str) -> list[tuple[str, str]]:
         spine = project.config.spines[predictor.spine]
         parts["spine"] = spine.model_dump(mode="json")
         parts["features"] = project.config.features.model_dump(mode="json")
-    return [(key, text[:MAX_TEXT]) for key, text in _flat("", parts)]
+    found = _flat("", parts)
+    return [(NOT_IN_KEYS.sub("_", key), text[:MAX_TEXT]) for key, text in found]
 
 
 def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:

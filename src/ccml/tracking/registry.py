@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from ccml.errors import DataError, RefusedError
 from ccml.project import Project
@@ -21,7 +23,12 @@ from ccml.tracking.store import (
 
 ALIAS = "champion"
 HASH_TAG = "sha256."
-BY_ALIAS = "select version from registered_model_aliases where name = ? and alias = ?"
+BY_ALIAS = (
+    "select a.version, v.storage_location from registered_model_aliases a "
+    "join model_versions v on v.name = a.name and v.version = a.version "
+    "where a.name = ? and a.alias = ?"
+)
+TAGS = "select key, value from model_version_tags where name = ? and version = ?"
 
 
 @dataclass(frozen=True)
@@ -37,10 +44,11 @@ class Registration:
 
 @dataclass(frozen=True)
 class ChampionMark:
-    """Which version is champion, and the hashes of its files."""
+    """Which version is champion, the hashes of its files, and where they are if known."""
 
     version: str
     hashes: dict[str, str]
+    home: Path | None = None
 
 
 class Champion(NamedTuple):
@@ -165,23 +173,25 @@ def champion(project: Project, name: str) -> Champion:
         DataError: There is no champion, or its files are gone.
         RefusedError: A file differs from what was registered.
     """
-    store = open_store(project)
-    full = model_name(project, name)
-    with as_current(store):
+    mark = champion_mark(project, name)
+    if mark is None:
+        raise no_champion(name)
+    home = mark.home or _fetch(project, name, mark.version)
+    folder = home / "artifacts" / FOLDER
+    _verify(name, mark.version, folder, mark.hashes)
+    return Champion(mark.version, folder)
+
+
+def _fetch(project: Project, name: str, version: str) -> Path:
+    with as_current(open_store(project)):
         import mlflow
         from mlflow.exceptions import MlflowException
 
-        found = _version_by_alias(store.client, full)
-        if found is None:
-            raise no_champion(name)
-        address = f"models:/{full}/{found.version}"
+        address = f"models:/{model_name(project, name)}/{version}"
         try:
-            home = Path(mlflow.artifacts.download_artifacts(address))
+            return Path(mlflow.artifacts.download_artifacts(address))
         except (MlflowException, OSError) as error:
-            raise _files_gone(name, str(found.version)) from error
-    folder = home / "artifacts" / FOLDER
-    _verify(name, str(found.version), folder, _hashes(found.tags))
-    return Champion(str(found.version), folder)
+            raise _files_gone(name, version) from error
 
 
 def no_champion(name: str) -> DataError:
@@ -214,7 +224,7 @@ def _verify(name: str, version: str, folder: Path, expected: dict[str, str]) -> 
 
 
 def champion_mark(project: Project, name: str) -> ChampionMark | None:
-    """Tell which version is champion, cheaply: for deciding whether to score anew.
+    """Tell which version is champion, without loading anything of it.
 
     The local store is asked by SQL, because importing MLflow takes seconds; where that
     fails, and for servers, MLflow itself is asked.
@@ -224,10 +234,8 @@ def champion_mark(project: Project, name: str) -> ChampionMark | None:
         database = local_folder(project) / DATABASE
         if not database.is_file():
             return None
-        try:
+        with suppress(sqlite3.Error):  # tables unlike those known here: ask MLflow
             return _mark_by_sql(database, full)
-        except sqlite3.Error:
-            pass  # another schema than known here: ask MLflow
     store = open_store(project)
     with quiet_mlflow():
         found = _version_by_alias(store.client, full)
@@ -240,8 +248,10 @@ def _mark_by_sql(database: Path, full: str) -> ChampionMark | None:
         row = connection.execute(BY_ALIAS, (full, ALIAS)).fetchone()
         if row is None:
             return None
-        tags = connection.execute(
-            "select key, value from model_version_tags where name = ? and version = ?",
-            (full, row[0]),
-        ).fetchall()
-    return ChampionMark(str(row[0]), _hashes(dict(tags)))
+        tags = connection.execute(TAGS, (full, row[0])).fetchall()
+    return ChampionMark(str(row[0]), _hashes(dict(tags)), _local_path(row[1]))
+
+
+def _local_path(address: str | None) -> Path | None:
+    parts = urlsplit(address or "")
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
