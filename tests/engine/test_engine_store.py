@@ -209,6 +209,7 @@ KILLED = textwrap.dedent("""
 """)
 
 
+@pytest.mark.slow
 def test_killed_writers_leave_whole_tables_only(tmp_path, store):
     for delay_s in (0.05, 0.2):
         command = [sys.executable, "-c", KILLED, str(tmp_path)]

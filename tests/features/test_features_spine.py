@@ -46,7 +46,7 @@ def test_cutoffs_lie_between_begin_and_the_end_of_the_data():
 
 
 def build(spine, rows, **changes):
-    project = memory_project(rows, **changes)
+    project = memory_project(rows, **{"features__windows_days": [1], **changes})
     build_features(project, spine)
     made = project.stages.made
     return project, made[f"features__{spine}"].rows.to_pandas()
@@ -226,7 +226,8 @@ def test_an_unknown_attribute_in_a_spine_is_told():
 def test_the_first_cutoff_leaves_room_for_the_longest_window():
     spines = {"plain": {"every": "month"}}
     rows = tables(customers=[customer()], calls=[call(1, at("2025-01-15"))])
-    _, frame = build("plain", rows, spines=spines, predictors={})
+    changes = {"spines": spines, "predictors": {}, "features__windows_days": [1, 31]}
+    _, frame = build("plain", rows, **changes)
     assert frame.cutoff_at.min() == at("2025-03-01T00:00:00+01:00")
 
 

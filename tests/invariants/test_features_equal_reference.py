@@ -13,13 +13,13 @@ from worlds import CUTOFFS, worlds
 from ccml.features import catalogue
 
 quick = settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-pytestmark = pytest.mark.usefixtures("shared_backend")
+pytestmark = [pytest.mark.usefixtures("shared_backend"), pytest.mark.slow]
 
 
 def assert_same(value, wanted, statistic):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from worlds import CUSTOMERS, CUTOFFS, World, worlds
 
-pytestmark = pytest.mark.usefixtures("shared_backend")
+pytestmark = [pytest.mark.usefixtures("shared_backend"), pytest.mark.slow]
 quick = settings(
     max_examples=2,
     deadline=None,

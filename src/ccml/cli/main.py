@@ -1,6 +1,9 @@
 """The `ccml` command: one file per group of verbs, errors as one sentence."""
 
+import os
 import sys
+import traceback
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +12,8 @@ from ccml import __version__
 from ccml.cli import ask, make, run
 from ccml.cli.console import stderr
 from ccml.errors import CcmlError
+
+TRACEBACK = "CCML_TRACEBACK"
 
 app = typer.Typer(
     name="ccml",
@@ -48,6 +53,24 @@ def main() -> None:
         stderr.print(f"[bold red]{error_title(error)}[/bold red]")
         stderr.print(str(error), markup=False)
         sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        stderr.print("[bold red]This is a bug in ccml[/bold red]")
+        stderr.print(_where(error), markup=False)
+        sys.exit(1)
+
+
+def _where(error: Exception) -> str:
+    """Say where an unexpected error arose; its message may hold customers' values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "ccml" in frame.filename] or frames
+    place = f"{Path(own[-1].filename).name}:{own[-1].lineno}"
+    return (
+        f"{type(error).__name__} at {place}. Its message is not shown, since it may hold "
+        f"customers' data; set {TRACEBACK}=1 to see all of it, and report it without "
+        f"such data."
+    )
 
 
 def error_title(error: CcmlError) -> str:

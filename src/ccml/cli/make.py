@@ -42,8 +42,8 @@ def check(config: Config, set_: Set = None, *, json: Json = False) -> None:
     """Check config and sources: all faults at once; writes nothing."""
     from ccml.cli.console import stdout
     from ccml.errors import DataError
+    from ccml.identity.check import check_sources
     from ccml.project import Project
-    from ccml.sources.check import check_sources
 
     project = Project.open(config, set_ or [])
     faults = check_sources(project)

@@ -1,5 +1,6 @@
 """`ccml run`: finds a pipeline, holds the workspace, runs it, says where to look."""
 
+import shutil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,6 +55,8 @@ def run(
         _tell_plan(project, pipeline)
         return
     with run_lock(project.workspace):
+        # What a killed run spilled to disk may hold raw values.
+        shutil.rmtree(project.workspace / "spill", ignore_errors=True)
         remove_leftovers(project.workspace)
         result = work(project)
     if json:

@@ -84,7 +84,7 @@ def _build(
     scorer = Scorer.load(files)
     chosen = newest_rows(project, name)
     given = given_values(project, name, scorer)
-    explainer = _explainer(project, name, scorer, chosen, given)
+    explainer = explainer_for(project, name, scorer, chosen, given)
     probabilities, unseen = [], []
     for number, frame in enumerate(chunks(project, name, chosen, given)):
         project.progress.step(f"{name}: part {number + 1}, {len(frame):,} customers")
@@ -153,13 +153,14 @@ def _usual_moment(
     return {feature: scorer.typical_values[feature] for feature in calendar}
 
 
-def _explainer(
+def explainer_for(
     project: Project,
     name: str,
     scorer: Scorer,
     chosen: ibis.Table,
     given: Mapping[str, Any],
 ) -> Explainer:
+    """Build what turns contributions into reasons, with what is usual among `chosen`."""
     features = tuple(scorer.feature_names)
     read = [feature for feature in features if feature not in given]
     return Explainer(
