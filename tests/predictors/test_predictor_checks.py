@@ -64,7 +64,6 @@ BEHIND = {"comparison": {"rule": {"roc_auc": around(-0.05)}}}
         (claim(test_rate=0.3), "base_rate_shift", "warning"),
         (claim(test_rate=0.14), "base_rate_shift", "warning"),
         (claim(realised=around(0.6)), "claim_not_borne_out", "warning"),
-        (claim(shuffled=0.9), "claim_not_borne_out", "warning"),
         (claim(fold_aucs=(0.6, 0.71, 0.75)), "unstable", "warning"),
         (metrics(calibration_slope=0.5), "miscalibrated", "warning"),
         (metrics(mean_probability=0.2), "miscalibrated", "warning"),

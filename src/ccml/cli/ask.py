@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -68,13 +69,14 @@ def explain(
         emit_json(told)
         return
     for name, one in told["predictors"].items():
-        _print_explanation(name, one)
+        _print_explanation(name, one, project.zone)
 
 
-def _print_explanation(name: str, told: dict[str, Any]) -> None:
+def _print_explanation(name: str, told: dict[str, Any], zone: ZoneInfo) -> None:
     from ccml.cli.console import stdout
 
-    stdout.print(f"[bold]{name}[/bold] at {told['cutoff_at']}")
+    local = datetime.fromisoformat(told["cutoff_at"]).astimezone(zone)
+    stdout.print(f"[bold]{name}[/bold] at {local:%Y-%m-%d %H:%M} ({zone})")
     stdout.print(
         f"  probability {told['probability']:.3f}, raw score {told['raw_score']:+.4f} = "
         f"sum of contributions {told['contribution_sum']:+.4f}; model {told['version']}"

@@ -27,7 +27,8 @@ class ListConfig(StrictConfig):
         default=1.0,
         gt=0,
         le=1,
-        description="Share of rightly contacted customers with whom it works.",
+        description="Share of rightly contacted customers with whom it works; 1 when "
+        "the probability is already that of a success.",
     )
     cost_per_contact_eur: float = Field(
         default=0.0, ge=0, description="What one contact costs."

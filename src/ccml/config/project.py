@@ -12,7 +12,7 @@ from ccml.config.lists import ListConfig
 from ccml.config.predictors import PredictorConfig
 from ccml.config.segments import SegmentsConfig
 from ccml.config.sources import IdentityConfig, SourcesConfig
-from ccml.config.strict import StrictConfig
+from ccml.config.strict import Name, StrictConfig
 
 
 def known_zone(name: str) -> str:
@@ -56,7 +56,7 @@ class ProjectConfig(StrictConfig):
     """One project: sources, features, predictors, segments and lists."""
 
     version: Literal[1] = Field(description="Version of the config's format.")
-    project: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$", description="Short name.")
+    project: Name = Field(description="Short name.")
     title: str | None = Field(default=None, description="Name that people read.")
     notes: list[str] = Field(
         default_factory=list,
@@ -79,17 +79,17 @@ class ProjectConfig(StrictConfig):
         default=IdentityConfig(), description="How callers become customers."
     )
     kpis: KpisConfig = Field(default=KpisConfig(), description="Key figures.")
-    spines: dict[str, SpineConfig] = Field(
+    spines: dict[Name, SpineConfig] = Field(
         default_factory=dict, description="Who is described, and when."
     )
     features: FeaturesConfig = Field(
         default=FeaturesConfig(), description="By what they are described."
     )
     segments: SegmentsConfig | None = Field(default=None, description="Segments.")
-    predictors: dict[str, PredictorConfig] = Field(
+    predictors: dict[Name, PredictorConfig] = Field(
         default_factory=dict, description="What is predicted."
     )
-    lists: dict[str, ListConfig] = Field(
+    lists: dict[Name, ListConfig] = Field(
         default_factory=dict, description="Target lists."
     )
     engine: EngineConfig = Field(default=EngineConfig(), description="Query engine.")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ccml.config.strict import StrictConfig
+from ccml.config.strict import Name, StrictConfig
 from ccml.errors import did_you_mean
 
 CALL_COLUMNS = (
@@ -235,10 +235,10 @@ class SourcesConfig(StrictConfig):
     customer_phones: PhonesSource | None = Field(
         default=None, description="Phone numbers of customers."
     )
-    events: dict[str, EventSource] = Field(
+    events: dict[Name, EventSource] = Field(
         default_factory=dict, description="Business event tables by name."
     )
-    flat: dict[str, FlatSource] = Field(
+    flat: dict[Name, FlatSource] = Field(
         default_factory=dict, description="Flat tables by name."
     )
 

@@ -1,6 +1,12 @@
 """The base of every config section."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NAME = r"^[a-z][a-z0-9_]{0,40}$"
+Name = Annotated[str, Field(pattern=NAME)]
+"""A name of the config that tables, files and models are called by."""
 
 
 class StrictConfig(BaseModel):

@@ -1,8 +1,10 @@
 """The contracts of customers and of their phone numbers."""
 
+from collections.abc import Mapping
+
 import ibis
 
-from ccml.contracts.schema import Column, Contract, Rule
+from ccml.contracts.schema import Column, Contract, Kind, Rule
 
 
 def _ends_before_start(table: ibis.Table) -> ibis.Value:
@@ -18,16 +20,13 @@ RULES = (Rule("validity ends before it starts", _ends_before_start),)
 OVERLAP = "overlapping validity"
 
 
-def customers_contract(attributes: dict[str, str]) -> Contract:
+def customers_contract(attributes: Mapping[str, Kind]) -> Contract:
     """Build the contract of customers with the attributes that the source keeps.
 
     Args:
-        attributes: Kind (text or number) of each attribute.
+        attributes: Kind (text, number or instant) of each attribute.
     """
-    kept = [
-        Column(name, "number" if kind == "number" else "text")
-        for name, kind in attributes.items()
-    ]
+    kept = [Column(name, kind) for name, kind in attributes.items()]
     return Contract(
         table="customers",
         about="One row per customer and validity interval.",

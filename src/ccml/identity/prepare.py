@@ -83,9 +83,11 @@ def prepare_calls(project: Project) -> bool:
 
 
 def prepare_customers(project: Project) -> bool:
-    """Make `customers`; tell whether the stage ran."""
+    """Make `customers` and `refusals`; tell whether the stage ran."""
     source = _required(project.config.sources.customers)
-    return _ingest_stage(project, "customers", customers_recipe(source), {})
+    zone = project.config.time_zone
+    recipe = customers_recipe(source, zone)
+    return _ingest_stage(project, "customers", recipe, {"time_zone": zone})
 
 
 def prepare_phones(project: Project) -> bool:
@@ -160,7 +162,7 @@ def _ingest_stage(
 ) -> bool:
     stage = Stage(
         name=f"read {table}",
-        outputs=source_outputs(table),
+        outputs=(*source_outputs(table), *recipe.more),
         files=find_files(project.folder, recipe.source, recipe.place),
         settings={"source": recipe.source, **settings},
         code=CODE,

@@ -15,17 +15,20 @@ from ccml.config.sources import (
 from ccml.contracts.calls import CALLS
 from ccml.contracts.customers import CUSTOMER_PHONES, OVERLAP, customers_contract
 from ccml.contracts.events import event_contract, renamed
+from ccml.contracts.refusals import ABOUT, refusals
 from ccml.contracts.schema import Contract
 from ccml.contracts.split import FAULT, Split, set_aside
+from ccml.engine.store import Table
 from ccml.identity.phones import normalise_phone
 from ccml.identity.pseudonyms import agent_pseudonym, phone_pseudonym, pseudonym_map
 from ccml.sources.calls import calls_shape
 from ccml.sources.customers import (
+    attribute_kinds,
     close_validity,
     customers_shape,
-    numeric_attributes,
     overlaps,
     phones_shape,
+    typed_attributes,
 )
 from ccml.sources.events import events_shape
 from ccml.sources.ingest import Recipe
@@ -57,25 +60,26 @@ def calls_reader(source: CallsSource, time_zone: str) -> Shape:
     return calls_shape(source)
 
 
-def customers_recipe(source: CustomersSource) -> Recipe:
-    """Describe the CRM's way into `customers`."""
+def customers_recipe(source: CustomersSource, time_zone: str) -> Recipe:
+    """Describe the CRM's way into `customers` and `refusals`."""
+    zone = source.time_zone or time_zone
 
     def contract(rows: ibis.Table) -> Contract:
-        return customers_contract(numeric_attributes(rows, source.attributes))
+        return customers_contract(attribute_kinds(rows, source.attributes, zone))
 
-    def numbers(rows: ibis.Table) -> ibis.Table:
-        kinds = numeric_attributes(rows, source.attributes)
-        names = [name for name, kind in kinds.items() if kind == "number"]
-        return rows.mutate(**{name: rows[name].cast("float64") for name in names})
+    def typed(rows: ibis.Table) -> ibis.Table:
+        kinds = attribute_kinds(rows, source.attributes, zone)
+        return typed_attributes(rows, kinds, zone)
 
     return Recipe(
         place="sources.customers",
         source=source,
         shape=customers_shape(source),
         contract=contract,
-        adapt=numbers,
+        adapt=typed,
         finish=_without_overlaps,
         open_texts=tuple(source.attributes),
+        more={"refusals": _refusals},
     )
 
 
@@ -148,6 +152,10 @@ def _phone_keys(
     fault = ibis.ifelse(joined.phone_key.isnull(), reason, ibis.null("string"))
     judged = joined.mutate(**{FAULT: joined[FAULT].fill_null(fault)})
     return judged.drop("phone", "phone_status")
+
+
+def _refusals(judged: ibis.Table) -> Table:
+    return Table(refusals(judged), ("customer_id",), ABOUT)
 
 
 def _without_overlaps(parted: Split) -> Split:

@@ -16,7 +16,7 @@ RATE_SLACK = 1.25
 WIDE_SPREAD = 0.10
 SHUFFLED_EXCESS = 0.05
 SHUFFLED_ROWS = 40_000
-SHUFFLED_FOLDS = 5
+SHUFFLED_FOLDS = 3
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class Claim:
     @property
     def holds(self) -> bool:
         """Tell whether the claim of the folds may be repeated for the future."""
-        doubts = (self.rate_shifted, self.spread_wide, self.shuffled_far_above)
-        return bool(self.fold_aucs) and not any((*doubts, self.missed))
+        doubts = (self.rate_shifted, self.spread_wide, self.missed)
+        return bool(self.fold_aucs) and not any(doubts)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for the evaluation."""
@@ -109,26 +109,25 @@ class Claim:
             f"{low:.2f} to {high:.2f}"
         )
         if self.holds:
-            return f"The claim holds: {claimed}, and {kept}."
-        reasons = "; ".join([claimed, kept, *self._doubts()])
+            return f"The claim holds: {claimed}, and {kept}.{self._warning()}"
+        shift = (
+            f"; positives went from {self.train_rate:.1%} in training to "
+            f"{self.test_rate:.1%} in the test"
+        )
         return (
-            f"The past does not carry over: {reasons}. No accuracy is promised for the "
-            "future; look at the result of every period before trusting the next."
+            f"The past does not carry over: {claimed}; {kept}"
+            f"{shift if self.rate_shifted else ''}. No accuracy is promised for the "
+            f"future; look at the result of every period before trusting the "
+            f"next.{self._warning()}"
         )
 
-    def _doubts(self) -> list[str]:
-        said = []
-        if self.rate_shifted:
-            said.append(
-                f"positives went from {self.train_rate:.1%} in training to "
-                f"{self.test_rate:.1%} in the test"
-            )
-        if self.shuffled_far_above and self.shuffled is not None:
-            said.append(
-                f"shuffling the rows would have claimed {self.shuffled:.2f}, which is "
-                "optimistic"
-            )
-        return said
+    def _warning(self) -> str:
+        if not self.shuffled_far_above or self.shuffled is None:
+            return ""
+        return (
+            f" A shuffled split would have claimed {self.shuffled:.2f}: more than any "
+            f"later period showed, so do not judge these data that way."
+        )
 
 
 def _spoken(auc: Measure) -> str:

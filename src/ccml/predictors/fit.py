@@ -1,6 +1,6 @@
 """Fitting one candidate on one part of the rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,7 @@ class Part:
     X: pd.DataFrame
     y: Floats
     seed: int
+    fitted: dict[ModelConfig, BoosterModel] = field(default_factory=dict, repr=False)
 
     @property
     def fixed_settings(self) -> dict[str, Any]:
@@ -78,13 +79,18 @@ def fold_data(data: TrainingSet, fold: Fold, seed: int, place: str) -> FoldData:
 
 
 def fit_booster(part: Part, settings: ModelConfig) -> BoosterModel:
-    """Fit LightGBM; the model is rebuilt from its text, so that both are one."""
-    asked = settings.model_dump()
-    rounds = asked.pop("n_estimators")
-    booster = lgb.train(
-        part.fixed_settings | asked, part.binned, num_boost_round=rounds
-    )
-    return BoosterModel.from_text(booster.model_to_string())
+    """Fit LightGBM, once per part and settings.
+
+    The model is rebuilt from its text, so that both are one.
+    """
+    if settings not in part.fitted:
+        asked = settings.model_dump()
+        rounds = asked.pop("n_estimators")
+        booster = lgb.train(
+            part.fixed_settings | asked, part.binned, num_boost_round=rounds
+        )
+        part.fitted[settings] = BoosterModel.from_text(booster.model_to_string())
+    return part.fitted[settings]
 
 
 def fit_model(

@@ -1,12 +1,19 @@
-"""Which text columns are numbers throughout."""
+"""Which text columns are numbers, or dates and time stamps, throughout."""
 
 from collections.abc import Sequence
 
 import ibis
 
+from ccml.sources.cast import as_instant
+
 NUMBER = r"^[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?$"
 """No leading zeros: 007 is a code, not a number."""
 WHOLE = r"^[+-]?(0|[1-9]\d{0,17})$"
+ISO = (
+    r"^\d{4}-\d\d-\d\d"
+    r"([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?( ?([Zz]|[+-]\d\d(:?\d\d)?))?)?$"
+)
+"""ISO 8601 dates and time stamps, with or without an offset."""
 
 
 def numeric_columns(rows: ibis.Table, columns: Sequence[str]) -> dict[str, str]:
@@ -34,3 +41,23 @@ def numeric_columns(rows: ibis.Table, columns: Sequence[str]) -> dict[str, str]:
         if filled and counts[f"numbers{i}"] == filled:
             kinds[name] = "int64" if counts[f"whole{i}"] == filled else "float64"
     return kinds
+
+
+def instant_columns(rows: ibis.Table, columns: Sequence[str], zone: str) -> list[str]:
+    """List the columns of texts in which every value is an ISO date or time stamp.
+
+    Columns without any value are left out.
+    """
+    if not columns:
+        return []
+    sums: dict[str, ibis.Value] = {}
+    for i, name in enumerate(columns):
+        text = rows[name].strip().nullif("")
+        is_instant = text.re_search(ISO) & as_instant(text, zone).value.notnull()
+        sums |= {f"all{i}": text.count(), f"instants{i}": is_instant.sum()}
+    counts = rows.aggregate(**sums).to_pyarrow().to_pylist()[0]
+    return [
+        name
+        for i, name in enumerate(columns)
+        if counts[f"all{i}"] and counts[f"instants{i}"] == counts[f"all{i}"]
+    ]

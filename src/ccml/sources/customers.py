@@ -1,15 +1,18 @@
 """Customers and their phone numbers, with the time in which each row is valid."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import ibis
 
 from ccml.config.sources import CustomersSource, PhonesSource
-from ccml.sources.attributes import numeric_columns
+from ccml.contracts.schema import Kind
+from ccml.sources.attributes import instant_columns, numeric_columns
 from ccml.sources.cast import INSTANT, Cast, as_flag, as_instant, as_text
 from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.staging import NOTE, Shape, typed_rows
 
+UNREAD = "_unread_"
 ALWAYS = "1900-01-01 00:00:00"
 """Start of the validity of rows whose source gives none."""
 CLOSED = f"{NOTE}open validity closed where the customer's next row begins"
@@ -33,12 +36,23 @@ def _customers(source: CustomersSource, raw: RawFiles) -> ibis.Table:
     require_columns(raw, {"customer_id": source.customer_id} | wanted, place)
     casts = _validity(source, raw)
     casts |= {name: as_text(raw.rows[name]) for name in source.attributes}
-    no = Cast(ibis.literal(False))
     for name, column in flags.items():
-        casts[name] = as_flag(raw.rows[column]) if column else no
+        casts |= _flag(name, raw, column)
     rows = _known(typed_rows(raw.rows, casts))
-    # An empty flag is a customer who has not refused.
-    return rows.mutate(**{name: rows[name].fill_null(False) for name in flags})
+    # An empty flag is a customer who has not refused. One that cannot be read is a fault
+    # of the row, and a refusal until the export is mended.
+    refused = {name: rows[name].fill_null(rows[f"{UNREAD}{name}"]) for name in flags}
+    return rows.mutate(**refused).drop(*(f"{UNREAD}{name}" for name in flags))
+
+
+def _flag(name: str, raw: RawFiles, column: str | None) -> dict[str, Cast]:
+    """Read a flag, and whether something is given that cannot be read."""
+    no = Cast(ibis.literal(False))
+    flag = as_flag(raw.rows[column]) if column else no
+    if flag.given is None:
+        return {name: flag, f"{UNREAD}{name}": no}
+    is_unread = flag.value.isnull() & flag.given.notnull()
+    return {name: flag, f"{UNREAD}{name}": Cast(is_unread)}
 
 
 def _phones(source: PhonesSource, raw: RawFiles) -> ibis.Table:
@@ -97,7 +111,32 @@ def overlaps(rows: ibis.Table) -> ibis.Value:
     return ended > rows.valid_from
 
 
-def numeric_attributes(rows: ibis.Table, attributes: list[str]) -> dict[str, str]:
-    """Tell of each attribute whether it is a number or a text."""
+def attribute_kinds(
+    rows: ibis.Table, attributes: Sequence[str], zone: str
+) -> dict[str, Kind]:
+    """Tell of each attribute whether it is a number, a date or time stamp, or a text.
+
+    Args:
+        rows: All rows of the export; what holds for every value holds for the column.
+        attributes: Columns of texts.
+        zone: Zone of dates, and of time stamps that carry none.
+    """
     numbers = numeric_columns(rows, attributes)
-    return {name: "number" if name in numbers else "text" for name in attributes}
+    others = [name for name in attributes if name not in numbers]
+    instants = instant_columns(rows, others, zone)
+    kinds: dict[str, Kind] = dict.fromkeys(attributes, "text")
+    return kinds | dict.fromkeys(numbers, "number") | dict.fromkeys(instants, "instant")
+
+
+def typed_attributes(
+    rows: ibis.Table, kinds: Mapping[str, Kind], zone: str
+) -> ibis.Table:
+    """Turn texts into the numbers and instants that they are."""
+    typed = {
+        name: rows[name].cast("float64")
+        if kind == "number"
+        else as_instant(rows[name], zone).value
+        for name, kind in kinds.items()
+        if kind != "text"
+    }
+    return rows.mutate(**typed)

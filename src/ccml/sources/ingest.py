@@ -1,7 +1,7 @@
 """From the files of a source to its stored tables, every row accounted for."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import ibis
@@ -53,6 +53,7 @@ class Recipe:
         adapt: Changes rows before they are judged.
         finish: Changes what was kept and set aside, such as overlapping intervals.
         open_texts: Columns that must not carry phone numbers or e-mail addresses.
+        more: Further tables, each made of all judged rows, kept or not.
     """
 
     place: str
@@ -62,6 +63,7 @@ class Recipe:
     adapt: Adapt = unchanged
     finish: Callable[[Split], Split] | None = None
     open_texts: tuple[str, ...] = ()
+    more: Mapping[str, Callable[[ibis.Table], Table]] = field(default_factory=dict)
 
 
 def source_outputs(table: str) -> tuple[str, str, str]:
@@ -95,7 +97,8 @@ def ingest(
         parted = recipe.finish(parted)
     kept = keep_aside(backend, parted.kept)
     aside = record_numbers(parted.aside, staged)
-    return _outputs(recipe, contract, kept, aside, staged.rows_in)
+    more = {name: make(rows) for name, make in recipe.more.items()}
+    return _outputs(recipe, contract, kept, aside, staged.rows_in) | more
 
 
 def _outputs(

@@ -24,6 +24,7 @@ from ccml.targets.rules import (
     newest_customers,
     open_questions,
     rule_column,
+    with_refusals,
 )
 from ccml.targets.summary import list_summary
 
@@ -50,10 +51,11 @@ def build_list(project: Project, name: str) -> dict[str, Any]:
     stage = Stage(
         name=f"list {name}",
         outputs=[f"list__{name}", f"exclusions__{name}", f"list_summary__{name}"],
-        inputs=[scores, summary, "customers"],
+        inputs=[scores, summary, "customers", "refusals"],
         settings={
             "list": config,
             "refusals": [source.opted_out, source.do_not_call],
+            "notes": list(open_questions(config, project.config)),
             "key": key_fingerprint(key) if key else None,
         },
         code=("targets",),
@@ -126,9 +128,10 @@ def list_id(project: Project, name: str) -> str:
 
 
 def _candidates(project: Project, config: ListConfig) -> ibis.Table:
-    """Join every score with the newest row of its customer."""
+    """Join every score with the newest row of its customer, and what they refuse."""
     scores = project.store.read(f"scores__{config.predictor}")
     customers = newest_customers(project.store.read("customers"))
+    customers = with_refusals(customers, project.store.read("refusals"))
     taken = {*scores.columns, "is_known", "scored_id"}
     known = customers.select(
         scored_id=customers.customer_id,

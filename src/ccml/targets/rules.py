@@ -40,6 +40,27 @@ def newest_customers(customers: ibis.Table) -> ibis.Table:
     return ranked.filter(ranked.place == 0).drop("place")
 
 
+def with_refusals(customers: ibis.Table, refusals: ibis.Table) -> ibis.Table:
+    """Let what stands only on rows that were set aside refuse, too.
+
+    Args:
+        customers: One row per customer, such as `newest_customers`.
+        refusals: One row per customer of the export; a customer without one counts as
+            one whose refusals are not known.
+    """
+    told = refusals.select(
+        told_id=refusals.customer_id,
+        told_opted_out=refusals.opted_out,
+        told_do_not_call=refusals.do_not_call,
+    )
+    joined = customers.left_join(told, customers.customer_id == told.told_id)
+    both = joined.mutate(
+        opted_out=joined.opted_out | joined.told_opted_out,
+        do_not_call=joined.do_not_call | joined.told_do_not_call,
+    )
+    return both.drop("told_id", "told_opted_out", "told_do_not_call")
+
+
 def rule_column(
     candidates: ibis.Table, name: str, config: ListConfig, source: CustomersSource
 ) -> ibis.Value:
@@ -114,5 +135,8 @@ def _open_values(config: ListConfig) -> Iterator[str]:
         return
     if config.cost_per_contact_eur == 0:
         yield "cost_per_contact_eur is 0: every contact looks free."
-    if config.success_rate == 1:
-        yield "success_rate is 1: it assumes that every right contact succeeds."
+    if config.success_rate == 1 and "success_rate" not in config.model_fields_set:
+        yield (
+            "success_rate is not set: 1 assumes that every right contact succeeds; say "
+            "success_rate: 1 if the probability is already that of a success."
+        )
