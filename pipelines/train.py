@@ -72,6 +72,7 @@ def _fill(project: Project, name: str, folder: Path) -> None:
     registration = log_predictor(project, name, trained, figures, manifests)
     trained.scorer.save(folder)
     sample.to_parquet(folder / "shap_sample.parquet")
+    trained.test_predictions.to_parquet(folder / "test_predictions.parquet")
     _write_json(folder / "evaluation.json", trained.evaluation)
     _write_json(folder / "registration.json", asdict(registration))
 

@@ -1,5 +1,6 @@
 import pytest
-from builders import config_file
+import yaml
+from builders import config_file, config_values
 
 from ccml.config.load import load_config
 from ccml.errors import ConfigError, did_you_mean, unknown_name
@@ -166,6 +167,45 @@ def test_leaking_attributes_may_be_wanted(tmp_path):
     }
     config = load_config(config_file(tmp_path, sources__customers=wanted))
     assert config.sources.customers.i_know_this_leaks
+
+
+SECTIONS = {
+    "spines": {"every": "month"},
+    "predictors": {"spine": "monthly", "label": {"table": "bills", "horizon_days": 9}},
+    "lists": {"predictor": "billed", "capacity": 1},
+    "sources__events": {"path": "e.csv", "id": "i", "event_at": "t"},
+    "sources__flat": {"path": "f.csv"},
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("name", ["../up", "Big", "1st", "a b", "_a", "ż", "a" * 42])
+def test_names_that_are_unfit_for_tables_and_files_are_refused(tmp_path, section, name):
+    (fault,) = faults(tmp_path, **{f"{section}__{name}": SECTIONS[section]})
+    line = int(fault.split("project.yaml:")[1].split(":")[0])
+    written = (tmp_path / "project.yaml").read_text().splitlines()[line - 1]
+    assert yaml.safe_load(written.strip()) == {name: None}
+    assert f"{name!r} becomes a name of tables and files" in fault
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("name", ["a", "z9_", "a" * 41])
+def test_names_of_small_letters_digits_and_underscores_are_fine(
+    tmp_path, section, name
+):
+    changes = {f"{section}__{name}": SECTIONS[section]}
+    config = load_config(config_file(tmp_path, **changes))
+    for key in section.split("__"):
+        config = getattr(config, key)
+    assert name in config
+
+
+@pytest.mark.parametrize("name", ["segments", "refusals", "scores__churn", "flat__a"])
+def test_an_event_table_may_not_overwrite_another(tmp_path, name):
+    values = config_values()
+    values["sources"]["events"][name] = SECTIONS["sources__events"]
+    found = faults(tmp_path, sources=values["sources"])
+    assert f"sources.events.{name}: {name!r} may be the name of another" in found[0]
 
 
 def test_an_unknown_name_says_what_is_known():

@@ -62,6 +62,140 @@ def test_overlapping_and_backward_validity_is_set_aside(shared_backend, tmp_path
     }
 
 
+def refusals(opened):
+    frame = opened.store.frame("refusals").set_index("customer_id")
+    assert not frame.do_not_call.any()
+    return frame.opted_out.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("rows", "refuses"),
+    [
+        pytest.param([state("c1", 1), state("c1", 3)], False, id="never"),
+        pytest.param(
+            [state("c1", 1, refuses="y"), state("c1", 3)], False, id="no-more"
+        ),
+        pytest.param(
+            [state("c1", 1, 6), state("c1", 3, refuses="y")], True, id="overlapping"
+        ),
+        pytest.param(
+            [state("c1", 1, 6, refuses="y"), state("c1", 3)], False, id="withdrawn"
+        ),
+        pytest.param(
+            [state("c1", 1, refuses="n"), state("c1", 1, refuses="y")], True, id="equal"
+        ),
+        pytest.param(
+            [state("c1", 5, 4, refuses="y"), state("c1", 6)], True, id="backward"
+        ),
+        pytest.param(
+            [state("c1", 1, refuses="y"), state("c1", 6, 5)], True, id="kept-refuses"
+        ),
+        pytest.param(
+            [state("c1", 77, refuses="y"), state("c1", 6)], True, id="no-start"
+        ),
+        pytest.param(
+            [state("c1", 1, 77, refuses="y"), state("c1", 6)], True, id="no-end"
+        ),
+        pytest.param([state("c1", 1, refuses="perhaps")], True, id="unreadable"),
+        pytest.param(
+            [state("c1", 1, refuses="perhaps"), state("c1", 3)], False, id="read-later"
+        ),
+        pytest.param([state("c1", 1, refuses="")], False, id="empty"),
+    ],
+)
+def test_refusals_are_read_from_rows_that_are_set_aside_too(
+    shared_backend, tmp_path, rows, refuses
+):
+    lines = [CRM_HEADER, *rows, state("", 1, refuses="y"), state("c2", 1)]
+    opened = project(shared_backend, tmp_path, CRM, crm_1=lines)
+    prepare_customers(opened)
+    assert refusals(opened) == {"c1": refuses, "c2": False}
+
+
+def test_a_flag_that_cannot_be_read_refuses_whatever_else_is_wrong(
+    shared_backend, tmp_path
+):
+    both = CRM.replace("opted_out: refuses", "opted_out: refuses\n  do_not_call: code")
+    rows = [state("c1", 1, refuses="perhaps")]
+    opened = project(shared_backend, tmp_path, both, crm_1=[CRM_HEADER, *rows])
+    prepare_customers(opened)
+    assert reasons(opened, "customers") == {1: "unparsable opted_out"}
+    one = opened.store.frame("refusals").iloc[0]
+    assert one.opted_out
+    assert one.do_not_call
+
+
+def test_without_flag_columns_nobody_refuses(shared_backend, tmp_path):
+    plain = CRM.replace("  opted_out: refuses\n", "")
+    rows = [state("c1", 1, refuses="yes")]
+    opened = project(shared_backend, tmp_path, plain, crm_1=[CRM_HEADER, *rows])
+    prepare_customers(opened)
+    assert refusals(opened) == {"c1": False}
+
+
+def attributes(backend, folder, values, zone=""):
+    """Store one attribute of as many customers; give its type and values."""
+    opened = project(
+        backend,
+        folder,
+        f"customers: {{path: crm/1.csv, known_at: k, attributes: [a]{zone}}}",
+        crm_1=["customer_id,k,a"]
+        + [f"c{i},2026-01-01T00:00:00Z,{value}" for i, value in enumerate(values)],
+    )
+    prepare_customers(opened)
+    kept = opened.store.frame("customers").a
+    kind = opened.store.manifest("customers").columns["a"]
+    return kind, [None if pd.isna(value) else value for value in kept]
+
+
+@pytest.mark.parametrize(
+    ("values", "instants"),
+    [
+        pytest.param(
+            ["2025-01-01", "2025-07-01", " "],
+            ["2024-12-31T23:00Z", "2025-06-30T22:00Z", None],
+            id="dates-are-local-midnights",
+        ),
+        pytest.param(
+            ["2025-01-01T12:00:00Z", "2025-01-01 12:00:00.5+02:00", "2025-01-01 12:00"],
+            ["2025-01-01T12:00Z", "2025-01-01T10:00:00.5Z", "2025-01-01T11:00Z"],
+            id="time-stamps",
+        ),
+    ],
+)
+def test_attributes_that_are_dates_throughout_become_instants(
+    shared_backend, tmp_path, values, instants
+):
+    kind, kept = attributes(shared_backend, tmp_path, values)
+    assert kind.startswith("timestamp('UTC'")
+    assert kept == [text and pd.Timestamp(text) for text in instants]
+
+
+def test_dates_are_midnights_of_the_zone_of_their_source(shared_backend, tmp_path):
+    zone = ", time_zone: America/New_York"
+    _, kept = attributes(shared_backend, tmp_path, ["2025-01-01"], zone)
+    assert kept == [pd.Timestamp("2025-01-01T05:00Z")]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(["2025-01-01", "soon"], id="one-is-none"),
+        pytest.param(["2025-01-01", "2025-02-30"], id="no-such-day"),
+        pytest.param(["2025-01"], id="a-month"),
+        pytest.param(["01.02.2025"], id="not-iso"),
+        pytest.param(["2025-01-01 was fine"], id="begins-like-one"),
+        pytest.param([""], id="nothing"),
+    ],
+)
+def test_attributes_that_are_not_dates_throughout_stay_texts(
+    shared_backend, tmp_path, values
+):
+    kind, kept = attributes(shared_backend, tmp_path, values)
+    assert kind == "string"
+    assert kept == [value or None for value in values]
+
+
 def test_a_customer_table_without_times_is_valid_always(shared_backend, tmp_path):
     opened = project(
         shared_backend,

@@ -78,6 +78,16 @@ def customer(customer_id: str, **values: object) -> dict[str, object]:
     } | values
 
 
+def refusal_rows(
+    customers: pd.DataFrame, told: dict[str, dict[str, bool]]
+) -> pd.DataFrame:
+    """Refusals of all customers: none but those told."""
+    nothing = {"opted_out": False, "do_not_call": False}
+    ids = dict.fromkeys(customers["customer_id"])
+    rows = [{"customer_id": c} | nothing | told.get(c, {}) for c in ids]
+    return pd.DataFrame(rows)
+
+
 @pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Project]:
     """Store scores and customers, and open the project."""
@@ -88,6 +98,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Proje
         customers: list[dict[str, object]] | None = None,
         *overrides: str,
         config: str = CONFIG,
+        refusals: dict[str, dict[str, bool]] | None = None,
     ) -> Project:
         file = tmp_path / "tiny.yaml"
         file.write_text(config)
@@ -103,6 +114,8 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Proje
         write("scores__churn", Table(frame, keys, "scores"), str(len(frame)))
         write("score_summary__churn", Table(summary, ["predictor"], "one"), "s")
         write("customers", Table(rows, ["customer_id", "valid_from"], "c"), "c")
+        told = refusals or {}
+        write("refusals", Table(refusal_rows(rows, told), ["customer_id"], "r"), "r")
         return project
 
     return build

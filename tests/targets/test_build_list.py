@@ -9,12 +9,15 @@ import pytest
 from conftest_targets import CONFIG, customer
 
 from ccml.config.lists import ListConfig
+from ccml.engine.store import Table
 from ccml.errors import ConfigError
+from ccml.identity.prepare import prepare_customers
 from ccml.project import Project
 from ccml.targets.build import build_list, decide
 from ccml.targets.holdout import drawn_lots
 
 Make = Callable[..., Project]
+HALF_DAY = pd.Timedelta(hours=12)
 LATER = pd.Timestamp("2026-09-01", tz="UTC").as_unit("us")
 
 
@@ -64,6 +67,44 @@ def test_customer_is_left_out_by_the_first_rule(
     assert rules(project) == {"b": rule}
 
 
+@pytest.mark.parametrize("rule", ["opted_out", "do_not_call"])
+def test_refusal_that_stands_only_on_a_row_set_aside_counts(
+    make: Make, rule: str
+) -> None:
+    project = make({"a": 0.3, "b": 0.9}, refusals={"b": {rule: True}})
+    build_list(project, "winback")
+    assert listed(project) == ["a"]
+    assert rules(project) == {"b": rule}
+
+
+def test_refusal_goes_from_a_quarantined_row_of_the_export_to_the_list(
+    make: Make,
+) -> None:
+    settings = ("valid_from=since", "valid_to=until", "max_bad_share=1")
+    project = make(
+        {"a": 0.3, "b": 0.9, "c": 0.8, "d": 0.7},
+        None,
+        *(f"sources.customers.{setting}" for setting in settings),
+    )
+    (project.folder / "c.csv").write_text(
+        "customer_id,since,until,tariff,fee_eur,oo,dnc\n"
+        "a,2026-01-01T00:00Z,,flex,30,no,no\n"
+        "b,2026-01-01T00:00Z,2026-06-01T00:00Z,flex,30,no,no\n"
+        "b,2026-05-01T00:00Z,,flex,30,yes,no\n"  # overlaps
+        "c,2026-01-01T00:00Z,,flex,30,no,no\n"
+        "c,2026-99-01T00:00Z,,flex,30,no,yes\n"  # no such month
+        "d,2026-01-01T00:00Z,,flex,30,no,no\n"
+        "d,2026-05-01T00:00Z,,flex,30,no,unclear\n"
+    )
+    prepare_customers(project)
+    assert (
+        not project.store.frame("customers")[["opted_out", "do_not_call"]].any().any()
+    )
+    build_list(project, "winback")
+    assert listed(project) == ["a"]
+    assert rules(project) == {"b": "opted_out", "c": "do_not_call", "d": "do_not_call"}
+
+
 def test_refusal_known_after_the_cutoff_counts(make: Make) -> None:
     later = customer("b", valid_from=LATER, known_at=LATER, opted_out=True)
     project = make({"a": 0.3, "b": 0.9}, [customer("a"), customer("b"), later])
@@ -111,6 +152,48 @@ def test_reasons_and_attributes_stand_beside_each_row(make: Make) -> None:
     assert pd.isna(row["reason_3"])
     assert row["tariff"] == "flex"
     assert row["list_id"] == "winback-20260701-v3"
+
+
+def test_list_carries_the_local_date_of_its_data(make: Make) -> None:
+    project = make({"a": 0.9})
+    local_midnight = pd.Timestamp("2026-07-01", tz="Europe/Warsaw").tz_convert("UTC")
+    summary = project.store.frame("score_summary__churn")
+    summary["cutoff_until"] = pd.Series([local_midnight.as_unit("us")])
+    project.store.write(
+        "score_summary__churn", Table(summary, ["predictor"], "one"), "local"
+    )
+    told = build_list(project, "winback")["lists"]["winback"]
+    assert local_midnight.day == 30
+    assert told["list_id"] == "winback-20260701-v3"
+
+
+def test_files_show_times_of_the_site(make: Make) -> None:
+    since = [pd.Timestamp(f"2026-0{m}-01", tz="Europe/Warsaw") for m in (1, 7)]
+    people = [
+        customer(c, tariff=t.tz_convert("UTC"), fee_eur=t.tz_convert("UTC") + HALF_DAY)
+        for c, t in zip("ab", since, strict=True)
+    ]
+    people.append(customer("c", tariff=pd.NaT, fee_eur=since[0].tz_convert("UTC")))
+    project = make({"a": 0.3, "b": 0.9, "c": 0.2}, people, "lists.winback.capacity=3")
+    file = build_list(project, "winback")["lists"]["winback"]["files"][0]
+    shown = pd.read_csv(file).set_index("customer_id")
+    assert shown.tariff.tolist()[:2] == ["2026-07-01", "2026-01-01"]
+    assert pd.isna(shown.tariff["c"])
+    assert shown.fee_eur.tolist() == [
+        "2026-07-01 12:00:00",
+        "2026-01-01 12:00:00",
+        "2026-01-01 00:00:00",
+    ]
+
+
+def test_a_success_rate_is_questioned_only_when_nobody_said_it(make: Make) -> None:
+    unsaid = CONFIG.replace("    success_rate: 0.2\n", "")
+    project = make({"a": 0.3}, config=unsaid)
+    notes = build_list(project, "winback")["lists"]["winback"]["notes"]
+    assert any(note.startswith("success_rate is not set") for note in notes)
+    project = make({"a": 0.3}, None, "lists.winback.success_rate=1.0", config=unsaid)
+    notes = build_list(project, "winback")["lists"]["winback"]["notes"]
+    assert not any("success_rate" in note for note in notes)
 
 
 def many(n: int = 400) -> dict[str, float]:

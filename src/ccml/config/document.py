@@ -164,11 +164,18 @@ def _parse(file: Path) -> Document:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise ConfigError(f"{file}: this config file does not exist.") from error
+        raise ConfigError(
+            f"{file}: this config file does not exist; give the path of a YAML file such "
+            f"as configs/demo.yaml."
+        ) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not a UTF-8 text file.") from error
+        raise ConfigError(
+            f"{file}: not a UTF-8 text file; save it as UTF-8."
+        ) from error
     except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from error
+        raise ConfigError(
+            f"{file}: cannot be read: {error.strerror}; give the path of a YAML file."
+        ) from error
     if len(text) > MAX_BYTES:
         raise ConfigError(f"{file}: larger than {MAX_BYTES:,} bytes; split it.")
     try:
@@ -177,7 +184,10 @@ def _parse(file: Path) -> Document:
         mark = getattr(error, "problem_mark", None)
         place = Place(str(file), mark.line + 1 if mark else None)
         problem = getattr(error, "problem", None) or "not valid YAML"
-        raise ConfigError(f"{place}: {problem}; mend the YAML.") from error
+        raise ConfigError(
+            f"{place}: this is no valid YAML: {problem}; mend the YAML in this line or "
+            f"just above it."
+        ) from error
 
 
 class _Reader:

@@ -1,7 +1,9 @@
 """From a YAML file and `--set` options to one frozen, checked config."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -25,7 +27,39 @@ def load_config(file: Path, overrides: Iterable[str] = ()) -> ProjectConfig:
     for assignment in overrides:
         set_value(document, assignment)
     expand_environment(document)
+    _localise_split_dates(document)
     return _checked(document)
+
+
+def _localise_split_dates(document: Document) -> None:
+    """Read dates of a split that name no zone as midnights at the site.
+
+    Cutoffs are midnights at the site; a midnight in UTC would cut a month off.
+    """
+    zone = _zone(document.values.get("time_zone"))
+    predictors = document.values.get("predictors")
+    for predictor in predictors.values() if isinstance(predictors, dict) else ():
+        split = predictor.get("split") if isinstance(predictor, dict) else None
+        if zone is None or not isinstance(split, dict):
+            continue
+        for key in ("test_from", "test_until"):
+            if key in split:
+                split[key] = _with_zone(split[key], zone)
+
+
+def _zone(name: object) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(str(name))
+    except (ValueError, KeyError, OSError):
+        return None
+
+
+def _with_zone(value: object, zone: ZoneInfo) -> object:
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        return value
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone).isoformat()
 
 
 def _checked(document: Document) -> ProjectConfig:

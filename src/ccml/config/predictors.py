@@ -81,7 +81,7 @@ class SplitConfig(StrictConfig):
     )
     test_from: UtcInstant | None = Field(
         default=None,
-        description="First cutoff of the test period (a date means midnight UTC); "
+        description="First cutoff of the test period (a date means midnight at the site); "
         "default: the last fifth of the cutoff periods.",
     )
     test_until: UtcInstant | None = Field(

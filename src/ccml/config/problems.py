@@ -40,7 +40,11 @@ def _sentence(
         )
     message = fault["msg"].removeprefix("Value error, ").rstrip(".")
     message = message[0].lower() + message[1:]
-    return f"{place}: {name}: got {_shown(document.written_at(path))}; {message}."
+    value = document.written_at(path)
+    # A whole section, or a key that is wrong itself, is told by its place.
+    if isinstance(value, dict) or fault["loc"][-1:] == ("[key]",):
+        return f"{place}: {name}: {message}."
+    return f"{place}: {name}: got {_shown(value)}; {message}."
 
 
 def _written_path(fault: Mapping[str, Any], document: Document) -> KeyPath:

@@ -9,10 +9,31 @@ from ccml.errors import did_you_mean
 
 Fault = tuple[KeyPath, str]
 
+FIXED_TABLES = frozenset(
+    [
+        "calls",
+        "calls_by_hour",
+        "customer_phones",
+        "customers",
+        "identity_map",
+        "kpis",
+        "match_quality",
+        "refusals",
+        "repeat_callers",
+        "repeat_trend",
+        "report",
+        "segment_profiles",
+        "segment_summary",
+        "segments",
+    ]
+)
+"""What a workspace holds under a name of its own."""
+
 
 def broken_references(config: ProjectConfig) -> list[Fault]:
     """List every name that points at nothing."""
     return [
+        *_name_faults(config),
         *_spine_faults(config),
         *_feature_faults(config),
         *_predictor_faults(config),
@@ -33,6 +54,17 @@ def _missing(
     if name not in known:
         hint = did_you_mean(name, known)
         yield path, f"no {kind} named {name!r}.{hint} Known: {known}."
+
+
+def _name_faults(config: ProjectConfig) -> Iterator[Fault]:
+    """Find event tables that would overwrite another table, such as `scores__churn`."""
+    for name in config.sources.events:
+        if name in FIXED_TABLES or "__" in name:
+            yield (
+                ("sources", "events", name),
+                f"{name!r} may be the name of another table that is stored; choose "
+                f"another name, without two _ in a row.",
+            )
 
 
 def _spine_faults(config: ProjectConfig) -> Iterator[Fault]:
@@ -90,6 +122,13 @@ def _other_faults(config: ProjectConfig) -> Iterator[Fault]:
     for name, target in config.lists.items():
         path: KeyPath = ("lists", name, "predictor")
         yield from _missing(path, "predictor", target.predictor, config.predictors)
+        predictor = config.predictors.get(target.predictor)
+        if predictor and predictor.spine is None:
+            yield (
+                path,
+                f"predictor {target.predictor!r} learns from a flat table, so it scores "
+                f"no customers; name a predictor with a `spine`.",
+            )
     if config.segments and config.segments.spine:
         path = ("segments", "spine")
         yield from _missing(path, "spine", config.segments.spine, config.spines)

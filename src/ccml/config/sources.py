@@ -69,7 +69,17 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _call_column(name: str) -> str:
+    if name not in CALL_COLUMNS:
+        raise ValueError(
+            f"calls have no column {name!r}.{did_you_mean(name, CALL_COLUMNS)} Known: "
+            f"{sorted(CALL_COLUMNS)}"
+        )
+    return name
+
+
 Zone = Annotated[str, AfterValidator(_known_zone)]
+CallColumn = Annotated[str, AfterValidator(_call_column)]
 Reader = Literal["file", "csv", "parquet", "json", "anonymous_bank"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -103,7 +113,7 @@ class FileSource(StrictConfig):
 class CallsSource(FileSource):
     """The call log."""
 
-    columns: dict[str, str] = Field(
+    columns: dict[CallColumn, str] = Field(
         default_factory=dict,
         description="Canonical column: column of the export, for the generic readers.",
     )
@@ -114,13 +124,7 @@ class CallsSource(FileSource):
     )
 
     @model_validator(mode="after")
-    def _known_columns(self) -> Self:
-        for name in self.columns:
-            if name not in CALL_COLUMNS:
-                raise ValueError(
-                    f"columns: calls have no column {name!r}."
-                    f"{did_you_mean(name, CALL_COLUMNS)} Known: {sorted(CALL_COLUMNS)}"
-                )
+    def _columns_or_platform(self) -> Self:
         if self.reader == "anonymous_bank" and self.columns:
             raise ValueError("columns: the reader anonymous_bank knows its columns")
         return self

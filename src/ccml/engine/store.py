@@ -128,8 +128,8 @@ class Store:
             known = self.names()
             raise DataError(
                 f"workspace: no table {name!r} has been made yet."
-                f"{did_you_mean(name, known)} Made so far: {known}; run the pipeline "
-                f"that makes it first."
+                f"{did_you_mean(name, known)} Run the pipeline that makes it "
+                f"first; `ccml show tables` lists what there is."
             )
         home = self._home(name)
         if not all(_has_its_size(home, file) for file in manifest.files):

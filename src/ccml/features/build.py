@@ -24,6 +24,7 @@ from ccml.features.catalogue import (
 )
 from ccml.features.events import customer_events, event_inputs, typed_columns
 from ccml.features.spine import (
+    UNSET,
     event_spine,
     periodic_cutoffs,
     periodic_spine,
@@ -114,7 +115,8 @@ def _first_moment(project: Project, customers: ibis.Table) -> datetime:
     if not found:
         raise DataError(
             "features.tables: no event of a known customer stands in any of "
-            f"{sorted(project.config.features.tables)}; look at the match quality."
+            f"{sorted(project.config.features.tables)}; look at how calls "
+            f"found their customers (`ccml show matches`)."
         )
     longest = max(project.config.features.windows_days)
     moment: datetime = min(found) + timedelta(days=longest)
@@ -125,8 +127,10 @@ def _require_rows(spine: ibis.Table, name: str, config: SpineConfig) -> None:
     if spine.count().execute() == 0:
         what = f"event of {config.each}" if config.each else "customer"
         raise DataError(
-            f"spines.{name}: no {what} is left; look at `where` ({config.where}), `first` "
-            f"({config.first}) and `last` ({config.last}), and at the match quality."
+            f"spines.{name}: no {what} is left; look at `where` "
+            f"({config.where or UNSET}), `first` ({config.first or UNSET}) and `last` "
+            f"({config.last or UNSET}), and at how calls found their customers (`ccml "
+            f"show matches`)."
         )
 
 

@@ -15,6 +15,7 @@ from ccml.features.as_of import rows_valid_at
 
 EVENT_KEYS = ("event_id", "customer_id", "cutoff_at")
 PERIOD_KEYS = ("customer_id", "cutoff_at")
+UNSET = "not set"
 
 
 def spine_keys(config: SpineConfig) -> list[str]:
@@ -64,8 +65,9 @@ def periodic_spine(
     """
     if not cutoffs:
         raise DataError(
-            f"spines.{name}: no cutoff lies between `first` ({config.first}), `last` "
-            f"({config.last}) and the end of the data; move them into the data."
+            f"spines.{name}: no cutoff lies between `first` ({config.first or UNSET}), "
+            f"`last` ({config.last or UNSET}) and the end of the data; move them into the "
+            f"data."
         )
     instants = pa.array(cutoffs, pa.timestamp("us", "UTC"))
     moments = ibis.memtable(pa.table({"cutoff_at": instants}))

@@ -90,7 +90,9 @@ def _parsed(text: str, where: str) -> bytes:
     if len(key) < KEY_BYTES:
         raise ConfigError(
             f"identity: the pseudonym key in the {where} must be at least "
-            f"{KEY_BYTES * 2} hex digits (256 bits); run `ccml init` to make one."
+            f"{KEY_BYTES * 2} hex digits (256 bits); put the key of your other runs back, "
+            f"or take this one away and run `ccml init` for a new one, with which all "
+            f"pseudonyms change."
         )
     return key
 

@@ -75,8 +75,9 @@ def _build(project: Project, name: str) -> Mapping[str, Table]:
     if labelled.label.count().execute() == 0:
         raise DataError(
             f"predictors.{name}: no label is known yet: every cutoff needs "
-            f"{horizon.known_after.days} days after it and the data end on "
-            f"{until:%Y-%m-%d}; shorten `horizon_days`, add data or set earlier cutoffs."
+            f"{horizon.known_after.days} days after it (gap_days + horizon_days + "
+            f"settle_days) and the data end on {until.astimezone(project.zone):%Y-%m-%d}; "
+            f"shorten `horizon_days`, add data or set earlier cutoffs."
         )
     table = Table(
         labelled.select(*keys, "label"), keys, f"one row per {', '.join(keys)}"

@@ -157,10 +157,10 @@ def _check_shape(data: TrainingSet, place: str) -> None:
             "it must be unique."
         )
         raise DataError(msg)
-    _check_label(data.label, place)
+    _check_label(data.label, data.label_rule, place)
 
 
-def _check_label(label: pd.Series, place: str) -> None:
+def _check_label(label: pd.Series, rule: str, place: str) -> None:
     unknown = int(label.isna().sum())
     if unknown:
         msg = f"{place}: {unknown} labels are null; leave rows not yet mature out."
@@ -170,8 +170,9 @@ def _check_label(label: pd.Series, place: str) -> None:
         raise DataError(msg)
     if label.nunique() < 2:
         msg = (
-            f"{place}: all {len(label)} labels are {int(label.iloc[0])}; a predictor "
-            "needs both outcomes; look at the label rule."
+            f"{place}.label: all {len(label):,} labels are {int(label.iloc[0])}, but a "
+            f"predictor needs both outcomes; a label of 1 means: {rule}; change that "
+            "rule, or bring data in which both happen."
         )
         raise DataError(msg)
 

@@ -62,6 +62,7 @@ def _by_time(config: PredictorConfig, data: TrainingSet, place: str) -> Split:
     if config.split.test_until is not None:
         in_test &= cutoffs < config.split.test_until
     in_train = cutoffs + data.embargo <= start
+    _check_period(in_train, in_test, cutoffs, start, f"{place}.split")
     train = _positions(in_train)
     return Split(
         kind="time",
@@ -70,6 +71,29 @@ def _by_time(config: PredictorConfig, data: TrainingSet, place: str) -> Split:
         dropped=int((~in_train & ~in_test).sum()),
         folds=rolling_folds(data, train, config.split.folds),
     )
+
+
+def _check_period(
+    in_train: pd.Series,
+    in_test: pd.Series,
+    cutoffs: pd.Series,
+    start: pd.Timestamp,
+    place: str,
+) -> None:
+    known = (
+        f"the test period begins on {start:%Y-%m-%d} and the cutoffs with a known label "
+        f"go from {cutoffs.min():%Y-%m-%d} to {cutoffs.max():%Y-%m-%d}"
+    )
+    if not in_test.any():
+        msg = f"{place}: no rows in the test period: {known}; move test_from earlier."
+        raise DataError(msg)
+    if not in_train.any():
+        msg = (
+            f"{place}: no rows before the test period whose label was known when it "
+            f"begins: {known}; move test_from later, shorten the horizon or bring more "
+            "history."
+        )
+        raise DataError(msg)
 
 
 def _test_start(config: SplitConfig, cutoffs: pd.Series) -> pd.Timestamp:
@@ -179,13 +203,10 @@ def rarest(y: Floats) -> int:
 
 
 def _check_parts(split: Split, y: Floats, place: str) -> None:
-    if not len(split.test):
-        msg = f"{place}.split: no rows in the test period; move test_from earlier."
-        raise DataError(msg)
-    if not len(split.train):
+    if not len(split.test) or not len(split.train):
         msg = (
-            f"{place}.split: no rows before the test period and its embargo; move "
-            "test_from later or bring more history."
+            f"{place}.split: {len(split.train)} rows train and {len(split.test)} judge; "
+            "bring more rows or change test_share."
         )
         raise DataError(msg)
     if rarest(y[split.train]) < MIN_CLASS_ROWS:

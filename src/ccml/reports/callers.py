@@ -62,7 +62,26 @@ def callers_section(data: ReportData) -> Section:
         "verdict": str(found.get("verdict") or ""),
         "notes": [str(note) for note in found.get("notes") or []],
     }
-    return Section("callers", title, who_calls_again(found), parts)
+    lead = f"{who_calls_again(found)}{over_all(data)}"
+    return Section("callers", title, lead, parts)
+
+
+def over_all(data: ReportData) -> str:
+    """Say what share of all calls the busiest customers made, over all the data."""
+    kpis = data.kpis
+    if kpis is None:
+        return ""
+    top = percent(SHOWN_TOP, 0)
+    rows = kpis[(kpis["kpi"] == "concentration") & kpis["value"].notna()]
+    rows = rows[rows["variant"].str.contains(f"top {100 * SHOWN_TOP:.0f} %")]
+    if rows.empty:
+        return ""
+    row = rows.sort_values("variant").iloc[0]
+    whom = str(row["variant"]).split(" of customers ")[-1]
+    return (
+        f" Over all the data, the top {top} of {count(row['n'])} customers {whom} made "
+        f"{percent(row['value'], 0)} of the inbound calls."
+    )
 
 
 def who_calls_again(found: Mapping[str, Any]) -> str:
@@ -75,9 +94,14 @@ def who_calls_again(found: Mapping[str, Any]) -> str:
         return "No customer surely calls more often than chance would have it."
     return (
         f"{count(number)} customers ({percent(callers.get('share_of_customers'))} of "
-        f"all) call again and again and make {percent(callers.get('share_of_calls'))} "
-        "of the calls; chance is accounted for."
+        f"all) call again and again and made {percent(callers.get('share_of_calls'))} "
+        f"of the calls{_window(found)}; chance is accounted for."
     )
+
+
+def _window(found: Mapping[str, Any]) -> str:
+    days = found.get("window_days")
+    return f" of the last {days} days" if is_known(days) else ""
 
 
 def top_row(found: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from ccml.reports.callers import top_row, who_calls_again
+from ccml.reports.callers import over_all, top_row, who_calls_again
 from ccml.reports.lists import list_sentence, list_title
 from ccml.reports.numbers import count, day, percent, period
 from ccml.reports.predictor import predictor_title
@@ -77,9 +77,10 @@ def _callers(data: ReportData) -> Answer:
         chance = top.get("by_chance")
         beside = f", chance alone {percent(chance, 0)}" if chance is not None else ""
         text += (
-            f" The top {percent(top['top'], 0)} make {percent(top['share'], 0)} of the "
-            f"calls{beside}."
+            f" The top {percent(top['top'], 0)} made {percent(top['share'], 0)} of "
+            f"these calls{beside}."
         )
+    text += over_all(data)
     return Answer(question, "callers", (("", text, ""),))
 
 

@@ -126,7 +126,7 @@ def require_columns(raw: RawFiles, wanted: dict[str, str], place: str) -> None:
         raise DataError(
             f"{place}.separator: {raw.name} has one column only when it is cut at "
             f"the {dialect.separator_name} ({dialect.separator!r}); set "
-            f"{place}.separator to the file's separator."
+            f"{place}.separator to the file's separator, or take it out and it is found."
         )
     raise DataError(
         "\n".join(_missing_column(raw, place, *item) for item in missing.items())

@@ -19,6 +19,7 @@ from ccml.sources.files import shared_folder
 from ccml.sources.raw import FileGroup, RawFiles, group_files, open_group, unreadable
 from ccml.sources.scratch import add_rows, as_view, drop, keep_aside
 
+NO_ROWS = "holds no rows; check the export, or take this source out of the config."
 NOTE = "note: "
 """Columns whose names begin so mark rows to which something was done."""
 
@@ -91,10 +92,8 @@ def stage_files(
         drop(backend, part.table)
     rows_in = sum(part.rows_in for part in parts)
     if rows_in == 0:
-        what = (
-            f"{files[0].name} holds" if len(files) == 1 else f"{len(files)} files hold"
-        )
-        raise DataError(f"{place}.path: {what} no rows; check the export.")
+        what = files[0].name if len(files) == 1 else f"each of {len(files)} files"
+        raise DataError(f"{place}.path: {what} {NO_ROWS}")
     _refuse_zoneless(table, place)
     rejects = pd.concat([part.rejects for part in parts], ignore_index=True)
     return Staged(table, rejects, rows_in)
@@ -136,14 +135,22 @@ def _with_source(rows: ibis.Table, folder: Path) -> ibis.Table:
 
 def sample_rows(
     backend: ibis.BaseBackend, group: FileGroup, place: str, shape: Shape, rows: int
-) -> ibis.Table:
-    """Type the first rows of a group's first file, as `stage_files` would."""
+) -> Staged:
+    """Type the first rows of a group's first file, as `stage_files` would.
+
+    Raises:
+        DataError: The file lacks a column, has no rows, or time stamps without a zone.
+    """
     first = FileGroup(group.kind, group.files[:1], group.dialect)
     raw = open_group(backend, first, place, tolerant=first.dialect is not None)
     head = RawFiles(raw.files, as_view(raw.rows.limit(rows)), raw.dialect, raw.mark)
     table = keep_aside(backend, _with_source(shape(head), first.files[0].parent))
+    rejects = rejected_lines(backend, raw.mark)
+    rows_in = int(table.count().execute()) + len(rejects)
+    if rows_in == 0:
+        raise DataError(f"{place}.path: {first.files[0].name} {NO_ROWS}")
     _refuse_zoneless(table, place)
-    return table
+    return Staged(table, rejects, rows_in)
 
 
 def note_columns(table: ibis.Table) -> list[str]:
@@ -203,6 +210,6 @@ def _refuse_zoneless(table: ibis.Table, place: str) -> None:
             for fault, rows in zip(frame[FAULT], frame.rows, strict=True)
         )
         raise DataError(
-            f"{place}.time_zone: naive time stamps without a zone ({what}); set "
+            f"{place}.time_zone: time stamps without a zone ({what}); set "
             f"{place}.time_zone to the zone of the export, such as Europe/Warsaw."
         )

@@ -197,7 +197,7 @@ def _fetch(project: Project, name: str, version: str) -> Path:
 def no_champion(name: str) -> DataError:
     """Build the error for a predictor without a champion."""
     return DataError(
-        f"predictors.{name}: there is no champion yet; run the pipeline `train` (with "
+        f"predictors.{name}: there is no champion yet; run `ccml run train` (with "
         f"--force if it says unchanged), and read its findings if it refused the model."
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -62,7 +63,8 @@ def _stand(record: Path, mark: str, files: list[Path]) -> bool:
 
 
 def _write_all(project: Project, name: str, files: dict[str, Path]) -> None:
-    frame = project.store.frame(f"list__{name}").sort_values("rank")
+    stored = project.store.frame(f"list__{name}").sort_values("rank")
+    frame = local_times(stored, project.zone)
     columns = frame_columns(frame, DECIMALS)
     rows = cells(frame, columns)
     summary = list_summary(project, name)
@@ -72,6 +74,18 @@ def _write_all(project: Project, name: str, files: dict[str, Path]) -> None:
         made_at = datetime.fromisoformat(summary["cutoff_at"]).astimezone(UTC)
         cover = list(_cover(project, name, summary, frame))
         write_xlsx(files["xlsx"], cover, columns, rows, made_at)
+
+
+def local_times(frame: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
+    """Write instants as texts in site time, and those that are all midnights as dates."""
+    texts = {}
+    for name in frame.columns:
+        if isinstance(frame[name].dtype, pd.DatetimeTZDtype):
+            local = frame[name].dt.tz_convert(zone)
+            are_dates = bool((local.dropna() == local.dropna().dt.normalize()).all())
+            form = "%Y-%m-%d" if are_dates else "%Y-%m-%d %H:%M:%S"
+            texts[name] = local.dt.strftime(form)
+    return frame.assign(**texts)
 
 
 def _cover(
