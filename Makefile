@@ -21,7 +21,7 @@ demo: $(READY)
 	@$(BIN)/ccml run cycle $(DEMO)
 
 test: $(READY)
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -150,7 +150,9 @@ def write_site(folder: Path) -> None:
         write_csv(folder / "raw" / f"{name}.csv", rows)
 
 
-def write_csv(file: Path, rows: Iterable[Mapping[str, object]], comma: str = ",") -> None:
+def write_csv(
+    file: Path, rows: Iterable[Mapping[str, object]], comma: str = ","
+) -> None:
     rows = list(rows)
     with file.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, list(rows[0]), delimiter=comma)
@@ -178,7 +180,12 @@ def exports() -> dict[str, Lines]:
         for i in ids
     ]
     survey = [
-        {"age": 20 + i % 50, "visits": i % 7, "same": 1, "answer": "yes" if i % 3 else "no"}
+        {
+            "age": 20 + i % 50,
+            "visits": i % 7,
+            "same": 1,
+            "answer": "yes" if i % 3 else "no",
+        }
         for i in range(200)
     ]
     return {

@@ -39,7 +39,7 @@ def show(
     project = Project.open(config, set_ or [])
     frames = shown(project, what, only, rows)
     if json:
-        emit_json({name: frame.to_dict("records") for name, frame in frames.items()})
+        emit_json({name: _records(frame) for name, frame in frames.items()})
         return
     for name, frame in frames.items():
         _print_table(name, frame)
@@ -85,6 +85,13 @@ def _print_explanation(name: str, told: dict[str, Any], zone: ZoneInfo) -> None:
         stdout.print(f"  {count:>6,} {table} were known", markup=False)
     for reason in told["reasons"]:
         stdout.print(f"  {reason['direction']:<5} {reason['sentence']}", markup=False)
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    """Lay a table out as plain rows; JSON knows null, but no NaN."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    records: list[dict[str, Any]] = plain.to_dict("records")
+    return records
 
 
 def _print_table(name: str, frame: Any) -> None:

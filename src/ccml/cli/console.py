@@ -18,6 +18,11 @@ stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 stdout = Console(highlight=False)
 
 
+def say(text: str) -> None:
+    """Print one line on stdout as it is; a terminal may wrap it, a file never does."""
+    stdout.print(text, markup=False, soft_wrap=True)
+
+
 class ConsoleProgress:
     """Shows the stage at work with its time, then one line for each that is done."""
 

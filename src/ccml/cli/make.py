@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 def init(config: Config, set_: Set = None, *, json: Json = False) -> None:
     """Make a workspace, its pseudonym key and its model store."""
-    from ccml.cli.console import stdout
+    from ccml.cli.console import say
     from ccml.identity.keys import ensure_key
     from ccml.project import Project
     from ccml.tracking.store import open_store
@@ -33,26 +33,24 @@ def init(config: Config, set_: Set = None, *, json: Json = False) -> None:
     if json:
         emit_json(made)
         return
-    stdout.print(f"The workspace {made['workspace']} is ready.", markup=False)
-    stdout.print(f"Pseudonym key: {made['key']}", markup=False)
-    stdout.print(f"Runs and models: {made['store']}", markup=False)
+    say(f"The workspace {made['workspace']} is ready.")
+    say(f"Pseudonym key: {made['key']}")
+    say(f"Runs and models: {made['store']}")
 
 
 def check(config: Config, set_: Set = None, *, json: Json = False) -> None:
     """Check config and sources: all faults at once; writes nothing."""
-    from ccml.cli.console import stdout
-    from ccml.errors import DataError
-    from ccml.identity.check import check_sources
+    from ccml.cli.console import say
+    from ccml.identity.check import check_sources, raise_faults
     from ccml.project import Project
 
     project = Project.open(config, set_ or [])
     faults = check_sources(project)
     if json:
-        emit_json({"faults": faults})
-    if faults:
-        raise DataError("\n".join(faults))
+        emit_json({"faults": [str(fault) for fault in faults]})
+    raise_faults(faults)
     if not json:
-        stdout.print(f"{config}: config and sources are in order.", markup=False)
+        say(f"{config}: config and sources are in order.")
 
 
 def demo(
@@ -71,7 +69,7 @@ def demo(
     """Make up a company's exports, with the truth kept apart in a truth folder."""
     from dataclasses import asdict
 
-    from ccml.cli.console import counted, stdout
+    from ccml.cli.console import counted, say
     from ccml.config.load import project_folder
     from ccml.demo.company import write_company
     from ccml.project import Project
@@ -85,10 +83,9 @@ def demo(
     if json:
         emit_json(asdict(summary))
     else:
-        stdout.print(
+        say(
             f"{summary.customers:,} customers and {summary.calls:,} calls stand in "
-            f"{folder}; the truth stands apart in {folder / 'truth'}.",
-            markup=False,
+            f"{folder}; the truth stands apart in {folder / 'truth'}."
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import ccml
-from ccml.errors import unknown_name
+from ccml.errors import ConfigError, unknown_name
 from ccml.project import Project
 
 Pipeline = Callable[[Project], dict[str, Any]]
@@ -35,5 +35,7 @@ def load_pipeline(project: Project, name: str) -> Pipeline:
         raise unknown_name("pipeline", name, known, str(folder))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    work: Pipeline = module.run
+    work: Pipeline | None = getattr(module, "run", None)
+    if work is None:
+        raise ConfigError(f"{file}: no function `run(project)`; a pipeline needs one.")
     return work

@@ -1,11 +1,13 @@
 """`ccml run`: finds a pipeline, holds the workspace, runs it, says where to look."""
 
 import shutil
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ccml.cli.options import Config, Json, Set, emit_json
+from ccml.errors import ConfigError
 
 if TYPE_CHECKING:
     from ccml.project import Project
@@ -46,13 +48,14 @@ def run(
     from ccml.engine.lock import run_lock
     from ccml.project import Project
 
-    overrides = [*(set_ or []), *([f"data_until={cutoff}"] if cutoff else [])]
+    until = [f"data_until={instant(cutoff)}"] if cutoff else []
+    overrides = [*(set_ or []), *until]
     project = Project.open(
         config, overrides, ConsoleProgress(), force=force, only=tuple(only or ())
     )
     work = load_pipeline(project, pipeline)
     if dry_run:
-        _tell_plan(project, pipeline)
+        _tell_plan(project, pipeline, as_json=json)
         return
     with run_lock(project.workspace):
         # What a killed run spilled to disk may hold raw values.
@@ -65,12 +68,39 @@ def run(
         print_summary(project, result)
 
 
-def _tell_plan(project: "Project", pipeline: str) -> None:
-    from ccml.cli.console import stdout
+def instant(text: str) -> str:
+    """Check that an option is an instant; return it in ISO form.
 
-    config = project.config
-    stdout.print(f"Pipeline {pipeline} of project {config.project} would use")
-    sources = config.sources
+    Raises:
+        ConfigError: It is none, or has no zone.
+    """
+    form = "write it with its zone, as in 2026-07-01T00:00:00+02:00"
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"--cutoff: {text!r} is no instant; {form}.") from error
+    if moment.tzinfo is None:
+        raise ConfigError(f"--cutoff: {text!r} has no zone; {form}.")
+    return moment.isoformat()
+
+
+def _tell_plan(project: "Project", pipeline: str, *, as_json: bool) -> None:
+    from ccml.cli.console import say
+
+    reads = _sources(project)
+    if as_json:
+        plan = {"pipeline": pipeline, "reads": reads, "writes": project.workspace}
+        emit_json(plan)
+        return
+    say(f"Pipeline {pipeline} of project {project.config.project} would use")
+    for name, path in reads.items():
+        say(f"  read  {name}: {path}")
+    say(f"  write {project.workspace}")
+
+
+def _sources(project: "Project") -> dict[str, str]:
+    """Name the path of every source of the config."""
+    sources = project.config.sources
     named = {
         "calls": sources.calls,
         "customers": sources.customers,
@@ -78,7 +108,8 @@ def _tell_plan(project: "Project", pipeline: str) -> None:
         **sources.events,
         **sources.flat,
     }
-    for name, source in named.items():
-        if source is not None:
-            stdout.print(f"  read  {name}: {project.path(source.path)}", markup=False)
-    stdout.print(f"  write {project.workspace}", markup=False)
+    return {
+        name: str(project.path(source.path))
+        for name, source in named.items()
+        if source is not None
+    }

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ccml.cli.console import stdout
+from ccml.cli.console import say
 from ccml.project import Project
 
 
 def print_summary(project: Project, result: Mapping[str, Any]) -> None:
     """Print the few lines that matter of a pipeline's result."""
     for line in summary_lines(result):
-        stdout.print(line, markup=False)
-    stdout.print(f"Look at: {result.get('report') or project.workspace}", markup=False)
+        say(line)
+    say(f"Look at: {result.get('report') or project.workspace}")
 
 
 def summary_lines(result: Mapping[str, Any]) -> Iterator[str]:

@@ -33,11 +33,6 @@ def _sentence(
         return f"{place}: {name}: unknown key.{hint} Allowed: {sorted(known)}."
     if fault["type"] == "missing":
         return f"{place}: {name}: this key is required."
-    if fault["loc"][-1] == "[key]":
-        return (
-            f"{place}: {name}: {path[-1]!r} becomes a name of tables and files; begin it "
-            f"with a small letter, and use small letters, digits and _ only, 41 at most."
-        )
     message = fault["msg"].removeprefix("Value error, ").rstrip(".")
     message = message[0].lower() + message[1:]
     value = document.written_at(path)

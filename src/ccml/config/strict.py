@@ -1,11 +1,23 @@
 """The base of every config section."""
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
-NAME = r"^[a-z][a-z0-9_]{0,40}$"
-Name = Annotated[str, Field(pattern=NAME)]
+NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+
+
+def _fit_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} becomes a name of tables and files; begin it with a small "
+            f"letter, and use small letters, digits and _ only, 41 at most"
+        )
+    return name
+
+
+Name = Annotated[str, AfterValidator(_fit_name)]
 """A name of the config that tables, files and models are called by."""
 
 

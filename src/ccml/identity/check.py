@@ -1,105 +1,147 @@
 """All faults of the sources at once, from headers and first rows; nothing is written."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 
 import ibis
 
 from ccml.config.sources import FileSource
+from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import is_harmless
-from ccml.contracts.split import FAULT
-from ccml.errors import CcmlError
+from ccml.contracts.split import FAULT, REASON
+from ccml.errors import CcmlError, DataError
 from ccml.identity.keys import load_key
-from ccml.identity.recipes import calls_reader
+from ccml.identity.recipes import (
+    calls_recipe,
+    customers_recipe,
+    event_recipe,
+    phones_recipe,
+)
 from ccml.project import Project
-from ccml.sources.customers import customers_shape, phones_shape
-from ccml.sources.events import events_shape
 from ccml.sources.files import find_files
-from ccml.sources.flat import flat_shape, unpacked_files
-from ccml.sources.raw import group_files
-from ccml.sources.staging import Shape, sample_rows
+from ccml.sources.flat import flat_shape, own_columns, unpacked_files
+from ccml.sources.ingest import Recipe
+from ccml.sources.raw import FileGroup, group_files
+from ccml.sources.staging import Shape, Staged, sample_rows
 
 SAMPLE_ROWS = 1000
+NO_KEY = b""
+"""Recipes are only looked at here: no pseudonym is made."""
 
 
-def check_sources(project: Project) -> list[str]:
-    """List what is wrong with the sources and the key, one sentence each."""
+def check_sources(project: Project) -> list[CcmlError]:
+    """List what is wrong with the sources and the key, an error for each thing."""
     backend = ibis.duckdb.connect(threads=1)
     backend.raw_sql("SET TimeZone = 'UTC'")
-    faults = _caught(partial(_key_faults, project))
-    for place, source, shape in _sources(project):
-        faults += _caught(partial(_faults, backend, project, place, source, shape))
+    faults = _caught(partial(_check_key, project))
+    for recipe in _recipes(project):
+        faults += _caught(partial(_check_source, backend, project, recipe))
     for name in project.config.sources.flat:
-        faults += _caught(partial(_flat_faults, backend, project, name))
+        faults += _caught(partial(_check_flat, backend, project, name))
     backend.disconnect()
     return faults
 
 
-def _caught(check: Callable[[], list[str]]) -> list[str]:
+def require_inputs(project: Project) -> None:
+    """Stop before anything is read when a file of a source, or the key, is missing.
+
+    Raises:
+        CcmlError: With one sentence for each of them.
+    """
+    sources = project.config.sources
+    flat = ((f"sources.flat.{name}", source) for name, source in sources.flat.items())
+    named = ((recipe.place, recipe.source) for recipe in _recipes(project))
+    faults = _caught(partial(_check_key, project))
+    for place, source in chain(named, flat):
+        faults += _caught(partial(_check_files, project, source, place))
+    raise_faults(faults)
+
+
+def raise_faults(faults: Iterable[CcmlError]) -> None:
+    """Raise many errors as one, if there are any.
+
+    Raises:
+        CcmlError: Of the kind that has to be mended first: the config's, then the data's.
+    """
+    found = sorted(faults, key=lambda fault: fault.exit_code)
+    if found:
+        raise type(found[0])("\n".join(str(fault) for fault in found))
+
+
+def _caught(check: Callable[[], None]) -> list[CcmlError]:
     try:
-        return check()
+        check()
     except CcmlError as error:
-        return str(error).splitlines()
+        return [type(error)(line) for line in str(error).splitlines()]
+    return []
 
 
-def _key_faults(project: Project) -> list[str]:
+def _check_key(project: Project) -> None:
     sources = project.config.sources
     if sources.calls or sources.customer_phones:
         load_key(project.config.identity, project.folder)
-    return []
 
 
-def _sources(project: Project) -> Iterator[tuple[str, FileSource, Shape]]:
-    sources = project.config.sources
+def _check_files(project: Project, source: FileSource, place: str) -> None:
+    find_files(project.folder, source, place)
+
+
+def _recipes(project: Project) -> Iterator[Recipe]:
+    sources, identity = project.config.sources, project.config.identity
     if sources.calls:
-        reader = calls_reader(sources.calls, project.config.time_zone)
-        yield "sources.calls", sources.calls, reader
+        zone = project.config.time_zone
+        yield calls_recipe(sources.calls, identity, NO_KEY, zone)
     if sources.customers:
-        yield (
-            "sources.customers",
-            sources.customers,
-            customers_shape(sources.customers),
-        )
+        yield customers_recipe(sources.customers, project.config.time_zone)
     if sources.customer_phones:
-        phones = sources.customer_phones
-        yield "sources.customer_phones", phones, phones_shape(phones)
+        yield phones_recipe(sources.customer_phones, identity, NO_KEY)
     for name, events in sources.events.items():
-        yield f"sources.events.{name}", events, events_shape(name, events)
+        yield event_recipe(name, events)
 
 
-def _faults(
-    backend: ibis.BaseBackend,
-    project: Project,
-    place: str,
-    source: FileSource,
-    shape: Shape,
-) -> list[str]:
-    """Type the first rows of each kind of file, and count what cannot be read."""
-    faults = []
+def _check_source(backend: ibis.BaseBackend, project: Project, recipe: Recipe) -> None:
+    source, place = recipe.source, recipe.place
     for group in group_files(find_files(project.folder, source, place), source, place):
-        rows = sample_rows(backend, group, place, shape, SAMPLE_ROWS)
-        total = int(rows.count().execute())
-        counts = rows.filter(rows[FAULT].notnull())[FAULT].value_counts().to_pandas()
-        bad = {
-            str(reason): int(n)
-            for reason, n in counts.itertuples(index=False)
-            if not is_harmless(str(reason))
-        }
-        if sum(bad.values()) > source.max_bad_share * total:
-            told = ", ".join(f"{reason}: {n:,}" for reason, n in sorted(bad.items()))
-            faults.append(
-                f"{place}: of the first {total:,} rows of {group.files[0].name} cannot be "
-                f"read: {told}; mend the export or the column names."
-            )
-        if total == 0:
-            faults.append(f"{place}.path: {group.files[0].name} holds no rows.")
-    return faults
+        sample = _sample(backend, group, source, place, recipe.shape)
+        refuse_personal(sample.table, recipe.open_texts, place)
 
 
-def _flat_faults(backend: ibis.BaseBackend, project: Project, name: str) -> list[str]:
+def _check_flat(backend: ibis.BaseBackend, project: Project, name: str) -> None:
     source = project.config.sources.flat[name]
-    place = f"sources.flat.{name}"
+    place, shape = f"sources.flat.{name}", flat_shape(name, source)
     with unpacked_files(project.folder, source, place) as files:
         for group in group_files(files, source, place):
-            sample_rows(backend, group, place, flat_shape(name, source), SAMPLE_ROWS)
-    return []
+            sample = _sample(backend, group, source, place, shape)
+            refuse_personal(sample.table, own_columns(sample.table), place)
+
+
+def _sample(
+    backend: ibis.BaseBackend,
+    group: FileGroup,
+    source: FileSource,
+    place: str,
+    shape: Shape,
+) -> Staged:
+    """Type the first rows of each kind of file, and count what cannot be read."""
+    sample = sample_rows(backend, group, place, shape, SAMPLE_ROWS)
+    bad = _bad_rows(sample)
+    if bad.total() > source.max_bad_share * sample.rows_in:
+        told = ", ".join(f"{reason}: {n:,}" for reason, n in sorted(bad.items()))
+        raise DataError(
+            f"{place}: {bad.total():,} of the first {sample.rows_in:,} rows of "
+            f"{group.files[0].name} cannot be read ({told}), above the share "
+            f"{source.max_bad_share:g} that is allowed; mend the export or the column "
+            f"names, or raise {place}.max_bad_share."
+        )
+    return sample
+
+
+def _bad_rows(sample: Staged) -> Counter[str]:
+    table = sample.table
+    counts = table.filter(table[FAULT].notnull())[FAULT].value_counts().to_pandas()
+    faults = {str(reason): int(n) for reason, n in counts.itertuples(index=False)}
+    lines = Counter(map(str, sample.rejects[REASON]))
+    bad = Counter(faults) + lines
+    return Counter({reason: n for reason, n in bad.items() if not is_harmless(reason)})

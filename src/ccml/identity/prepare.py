@@ -7,6 +7,7 @@ from ccml.config.sources import FileSource
 from ccml.contracts.summary import summary_counts
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Table
+from ccml.identity.check import require_inputs
 from ccml.identity.keys import key_fingerprint, load_key
 from ccml.identity.link import identity_map
 from ccml.identity.quality import identity_shares, match_quality
@@ -33,7 +34,11 @@ def prepare_all(project: Project) -> dict[str, Any]:
         `sources`: rows_in, rows_kept, set_aside and notes of each source's table;
         `identity`: number of calls and shares of how they were linked, when there
         are calls.
+
+    Raises:
+        ConfigError: A file of a source, or the key, is missing; nothing was read then.
     """
+    require_inputs(project)
     sources = project.config.sources
     if sources.customers:
         prepare_customers(project)

@@ -8,6 +8,7 @@ import ibis.expr.datatypes as dt
 
 ZONED = r"[T ].*\d ?([Zz]|[+-]\d\d(:?\d\d)?)$"
 STAMP = r"^\d{4}-\d\d?-\d\d?([T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?)?"
+WITH_SECONDS = len("2026-01-01T00:00:00Z")
 CLOCK = r"^\d+:\d\d:\d\d(\.\d+)?$"
 TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
@@ -95,10 +96,15 @@ def as_instant(column: ibis.Value, zone: str | None) -> Cast:
     text = as_text(column).value
     tidy = text.replace(",", ".").re_replace(" ([+-]\\d\\d(:?\\d\\d)?|[Zz])$", "\\1")
     tidy = tidy.re_replace("z$", "Z")
+    # The engine reads no offset behind minutes.
+    tidy = tidy.re_replace(r"([T ]\d\d?:\d\d)([+-]|Z)", r"\1:00\2")
     naive = _naive(tidy.try_cast("timestamp"), text, zone)
     value = ibis.cases(
         # The common form first: the others cost three regular expressions.
-        (text.endswith("Z") & text.contains("T"), text.try_cast(INSTANT)),
+        (
+            text.endswith("Z") & text.contains("T") & (text.length() >= WITH_SECONDS),
+            text.try_cast(INSTANT),
+        ),
         (~text.re_search(STAMP), ibis.null(INSTANT)),
         (text.re_search(ZONED), tidy.try_cast(INSTANT)),
         else_=naive.value,

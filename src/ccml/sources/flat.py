@@ -53,7 +53,7 @@ def ingest_flat(
     place = f"sources.flat.{name}"
     with unpacked_files(folder, source, place) as files:
         staged = stage_files(backend, files, source, place, flat_shape(name, source))
-    refuse_personal(staged.table, _own_columns(staged.table), place)
+    refuse_personal(staged.table, own_columns(staged.table), place)
     return _outputs(name, source, place, _numbered(backend, staged), staged)
 
 
@@ -85,14 +85,15 @@ def _clean(name: str) -> str:
     return "_".join(name.split())
 
 
-def _own_columns(table: ibis.Table) -> list[str]:
+def own_columns(table: ibis.Table) -> list[str]:
+    """List the columns of the file itself."""
     return [column for column in table.columns if column not in OWN]
 
 
 def _numbered(backend: ibis.BaseBackend, staged: Staged) -> ibis.Table:
     """Give columns of numbers their type, and rows one number over all files."""
     rows = staged.table
-    kinds = numeric_columns(rows, _own_columns(rows))
+    kinds = numeric_columns(rows, own_columns(rows))
     order = ibis.window(order_by=[rows.source_file, rows[ROW]])
     typed = rows.mutate(
         **{name: rows[name].cast(kind) for name, kind in kinds.items()},

@@ -12,7 +12,7 @@ from ccml.config.lists import ListConfig
 from ccml.config.sources import CustomersSource
 from ccml.engine.stage import Stage
 from ccml.engine.store import Table
-from ccml.errors import ConfigError, unknown_name
+from ccml.errors import ConfigError, DataError, unknown_name
 from ccml.identity.pseudonyms import key_fingerprint, load_key
 from ccml.project import Project
 from ccml.targets.export.files import write_files
@@ -41,11 +41,13 @@ def build_list(project: Project, name: str) -> dict[str, Any]:
 
     Raises:
         ConfigError: There is no customer table, or a column is not in it.
+        DataError: There are no scores yet.
     """
     config = project.config.lists[name]
     source = _customers_source(project, name)
     _check_columns(name, config, source)
     scores = f"scores__{config.predictor}"
+    _require_scores(project, name, scores)
     summary = f"score_summary__{config.predictor}"
     key = _key(project) if config.holdout_share else b""
     stage = Stage(
@@ -73,6 +75,14 @@ def _customers_source(project: Project, name: str) -> CustomersSource:
             f"contacted, so no list is made; add the source."
         )
     return source
+
+
+def _require_scores(project: Project, name: str, scores: str) -> None:
+    if project.store.manifest(scores) is None:
+        raise DataError(
+            f"lists.{name}.predictor: {project.config.lists[name].predictor!r} has no "
+            f"scores yet; run `ccml run score` first."
+        )
 
 
 def _check_columns(name: str, config: ListConfig, source: CustomersSource) -> None:
