@@ -226,7 +226,7 @@ TRAINING = {
         (
             "predictors.churn.split",
             "no rows in the test period",
-            "2025-12-01",
+            "2025-11-30 23:00 UTC",
             "test_from",
         ),
         {"predictors.churn.split.test_from": "2026-06-01"},

@@ -89,7 +89,9 @@ def _environment(home: Path) -> Iterator[None]:
     """Keep what Jupyter writes about its kernels out of the user's home."""
     with pytest.MonkeyPatch.context() as patch:
         for variable in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
-            patch.setenv(variable, str(home / variable.lower()))
+            place = home / variable.lower()
+            place.mkdir(parents=True, exist_ok=True)
+            patch.setenv(variable, str(place))
         yield
 
 

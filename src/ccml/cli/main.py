@@ -56,6 +56,11 @@ def main() -> None:
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
+        if isinstance(error, OSError) and error.filename and error.strerror:
+            # A full disk or a missing right; a file's name is no customer's value.
+            stderr.print("[bold red]The system said no[/bold red]")
+            stderr.print(f"{error.filename}: {error.strerror}", markup=False)
+            sys.exit(1)
         stderr.print("[bold red]This is a bug in ccml[/bold red]")
         stderr.print(_where(error), markup=False)
         sys.exit(1)

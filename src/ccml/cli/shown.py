@@ -55,8 +55,11 @@ def _of_each(prefix: str, section: str) -> Callable[[Project, str | None, int], 
 def _metrics(project: Project, only: str | None, _rows: int) -> Shown:
     import json
 
+    known = project.config.predictors
+    if only is not None and only not in known:
+        raise unknown_name("predictor", only, known, "--only")
     found = {}
-    for name in [only] if only else project.config.predictors:
+    for name in [only] if only else known:
         folder = project.store.folder(f"model__{name}")
         evaluation = json.loads((folder / "evaluation.json").read_text("utf-8"))
         metrics = {"recommended": evaluation["metrics"], **evaluation["baselines"]}
@@ -67,6 +70,14 @@ def _metrics(project: Project, only: str | None, _rows: int) -> Shown:
         ]
         found[str(name)] = pd.DataFrame(rows)
     return found
+
+
+def _sources(project: Project, _only: str | None, _rows: int) -> Shown:
+    from ccml.identity.prepare import source_tables
+
+    names = [f"ingest_summary__{table}" for table in source_tables(project)]
+    counts = pd.concat([project.store.frame(name) for name in names])
+    return {"sources": counts.reset_index(drop=True)}
 
 
 def _head(project: Project, name: str, rows: int) -> pd.DataFrame:
@@ -83,6 +94,6 @@ KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "scores": _of_each("scores", "predictors"),
     "lists": _of_each("list", "lists"),
     "exclusions": _of_each("exclusions", "lists"),
-    "sources": _stored("ingest_summary"),
+    "sources": _sources,
     "matches": _stored("match_quality"),
 }

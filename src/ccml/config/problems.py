@@ -37,7 +37,8 @@ def _sentence(
     message = message[0].lower() + message[1:]
     value = document.written_at(path)
     # A whole section, or a key that is wrong itself, is told by its place.
-    if isinstance(value, dict) or fault["loc"][-1:] == ("[key]",):
+    is_section = fault["type"] == "value_error" and isinstance(value, dict)
+    if is_section or fault["loc"][-1:] == ("[key]",):
         return f"{place}: {name}: {message}."
     return f"{place}: {name}: got {_shown(value)}; {message}."
 

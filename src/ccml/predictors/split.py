@@ -19,6 +19,7 @@ from ccml.predictors.dataset import (
 DEFAULT_TEST_SHARE = 0.2
 MANY_PERIODS = 60
 MIN_FOLD_CLASS_ROWS = 10
+MINUTE = "%Y-%m-%d %H:%M"
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,15 @@ def _check_period(
     place: str,
 ) -> None:
     known = (
-        f"the test period begins on {start:%Y-%m-%d} and the cutoffs with a known label "
-        f"go from {cutoffs.min():%Y-%m-%d} to {cutoffs.max():%Y-%m-%d}"
+        f"the period begins at {start:{MINUTE}} UTC, and the cutoffs with a known label go from "
+        f"{cutoffs.min():{MINUTE}} to {cutoffs.max():{MINUTE}} UTC"
     )
     if not in_test.any():
-        msg = f"{place}: no rows in the test period: {known}; move test_from earlier."
+        msg = f"{place}: no rows in the test period: {known}; set test_from earlier."
         raise DataError(msg)
     if not in_train.any():
         msg = (
-            f"{place}: no rows before the test period whose label was known when it "
-            f"begins: {known}; move test_from later, shorten the horizon or bring more "
+            f"{place}: no rows before the test period with a label known by then: {known}; set test_from later, shorten `horizon_days` or bring more "
             "history."
         )
         raise DataError(msg)

@@ -60,7 +60,8 @@ def file_kind(file: Path, source: FileSource, place: str) -> FileKind:
     if kind is None:
         raise ConfigError(
             f"{place}.path: the ending of {file.name!r} is not one of {sorted(KINDS)}; "
-            f"set {place}.reader to csv, parquet or json."
+            f"save the file as CSV, or set {place}.reader to csv, parquet or json when it "
+            f"is one of these under another name."
         )
     return kind
 
