@@ -4,12 +4,23 @@ from typing import Any
 
 from ccml.project import Project
 from ccml.scores.score import score_predictor
+from ccml.tracking.registry import champion_mark
 
 
 def run(project: Project) -> dict[str, Any]:
-    """Score every predictor that has a spine; flat tables have no newest rows."""
+    """Score every predictor that has a spine; flat tables have no newest rows.
+
+    A predictor without a champion is named under `not_scored`; the others go on.
+    """
     scores: dict[str, Any] = {}
+    not_scored: dict[str, str] = {}
     for name in project.predictors:
-        if project.config.predictors[name].spine:
+        if project.config.predictors[name].spine is None:
+            not_scored[name] = "it learns from a flat table, which has no newest rows"
+        elif champion_mark(project, name) is None:
+            not_scored[name] = "no model of it has become champion; see its findings"
+        else:
             scores |= score_predictor(project, name)
-    return {"scores": scores}
+    for name, reason in not_scored.items():
+        project.progress.note(f"{name} is not scored: {reason}")
+    return {"scores": scores, "not_scored": not_scored}

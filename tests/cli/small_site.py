@@ -103,9 +103,16 @@ class SmallSite:
     def raw(self, name: str) -> Path:
         return self.folder / "raw" / name
 
-    def configure(self, changes: Mapping[str, Any]) -> None:
-        """Write the config anew; `a.b: 1` changes the key a.b, None takes it out."""
+    def configure(self, changes: Mapping[str, Any], source: str | None = None) -> None:
+        """Write the config anew; `a.b: 1` changes the key a.b, None takes it out.
+
+        With a source, only that one is left of all sources, and nothing is made of it.
+        """
         values = yaml.safe_load(CONFIG)
+        if source:
+            values["sources"] = {source: values["sources"][source]}
+            for section in ("spines", "features", "predictors", "lists"):
+                del values[section]
         for path, value in changes.items():
             *sections, key = path.split(".")
             inner = values

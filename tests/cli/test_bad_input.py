@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from small_site import Run, SmallSite, exports, write_csv, write_site
 
+from ccml.identity.prepare import prepare_all
+from ccml.project import Project
+
 NOTED = os.environ.get("CCML_SENTENCES")
 """File to which the sentences go, for reading them as a newcomer would."""
 
@@ -27,6 +30,7 @@ class Bad:
     words: tuple[str, ...]
     changes: Mapping[str, Any] = field(default_factory=dict)
     spoil: Spoil = lambda _site: None
+    source: str = "calls"
     pipeline: str = "train"
     code: int = 3
 
@@ -128,7 +132,8 @@ SOURCES = {
     ),
     "unknown attribute": Bad(
         ("sources.customers", "no column 'tarif'", "Did you mean 'tariff'?"),
-        {"sources.customers.attributes": ["tarif"], "features.attributes": None},
+        {"sources.customers.attributes": ["tarif"]},
+        source="customers",
     ),
     "naive time stamps": Bad(
         ("sources.calls.time_zone", "without a zone", "started_at", "Europe/Warsaw"),
@@ -141,10 +146,12 @@ SOURCES = {
         ("sources.calls.path", "calls.csv", "empty"), spoil=text("calls", "")
     ),
     "events header only": Bad(
-        ("sources.events.contracts.path", "no rows"), spoil=header("contracts")
+        ("sources.events.contracts.path", "no rows"),
+        spoil=header("contracts"),
+        source="events",
     ),
     "flat header only": Bad(
-        ("sources.flat.survey.path", "no rows"), spoil=header("survey")
+        ("sources.flat.survey.path", "no rows"), spoil=header("survey"), source="flat"
     ),
     "no text": Bad(
         ("sources.calls.path", "calls.csv", "utf-8", "encoding"),
@@ -174,6 +181,7 @@ SOURCES = {
     "e-mails in a column": Bad(
         ("sources.customers", "'tariff'", "e-mail addresses", "60 rows"),
         spoil=rows("customers", tariff="canary@example.com"),
+        source="customers",
     ),
     "no key": Bad(
         ("identity.key_file", "pseudonym.key", "ccml init", "CCML_PSEUDONYM_KEY"),
@@ -283,6 +291,10 @@ TRAINING = {
         {"predictors.churn.slices": {"few": "calls_31d <= 2"}},
         code=2,
     ),
+    "nothing but dropped features": Bad(
+        ("predictors.happy", "no feature is left", "drop"),
+        {"predictors.happy.drop": ["age", "visits", "same"]},
+    ),
     "scores before training": Bad(
         ("predictors.churn", "no champion", "train"), pipeline="score"
     ),
@@ -302,6 +314,14 @@ def assert_kind(run: Run, bad: Bad) -> None:
     assert run.stdout == ""
 
 
+def spoilt(site: SmallSite, name: str) -> Bad:
+    """Put the one wrong thing of a case into a project."""
+    bad = {**CONFIGS, **SOURCES}[name]
+    site.configure(bad.changes, bad.source if name in SOURCES else None)
+    bad.spoil(site)
+    return bad
+
+
 def note(name: str, run: Run) -> None:
     if NOTED:
         with Path(NOTED).open("a") as handle:
@@ -310,9 +330,7 @@ def note(name: str, run: Run) -> None:
 
 @pytest.mark.parametrize("name", [*CONFIGS, *SOURCES])
 def test_run_prepare_refuses(site, name):
-    bad = {**CONFIGS, **SOURCES}[name]
-    site.configure(bad.changes)
-    bad.spoil(site)
+    bad = spoilt(site, name)
     run = site.run("prepare")
     note(name, run)
     assert_kind(run, bad)
@@ -320,9 +338,7 @@ def test_run_prepare_refuses(site, name):
 
 @pytest.mark.parametrize("name", [*CONFIGS, *SOURCES])
 def test_check_tells_it_beforehand_and_writes_nothing(site, name):
-    bad = {**CONFIGS, **SOURCES}[name]
-    site.configure(bad.changes)
-    bad.spoil(site)
+    bad = spoilt(site, name)
     run = site.ccml("check")
     note(f"check: {name}", run)
     assert run.code == bad.code
@@ -338,7 +354,7 @@ def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prepared")
     write_site(folder)
     site = SmallSite(folder)
-    assert site.run("prepare").code == 0
+    prepare_all(Project.open(site.config))
     return site
 
 
@@ -351,3 +367,17 @@ def test_training_refuses(prepared, name):
     run = prepared.run(bad.pipeline, "--only", only)
     note(name, run)
     assert_kind(run, bad)
+
+
+def test_training_before_prepare_says_what_comes_first(site):
+    run = site.run("train")
+    assert run.code == 3
+    assert "no table 'customers' has been made yet" in run.stderr
+    assert "`prepare` makes the tables of the sources" in run.stderr
+
+
+def test_a_call_log_without_a_good_row_cannot_tell_the_end_of_the_data(site):
+    site.configure({"data_until": None, "sources.calls.max_bad_share": 1}, "calls")
+    rows("calls", start=CANARY)(site)
+    run = site.run("prepare")
+    assert_kind(run, Bad(("data_until", "no call was kept", "give data_until")))

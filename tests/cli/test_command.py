@@ -204,6 +204,7 @@ def test_a_workspace_that_is_a_file_is_told_without_blaming_ccml(site):
     assert f"{site.workspace}: file exists" in run.stderr.lower()
 
 
+@pytest.mark.slow  # MLflow makes its store
 def test_init_makes_a_key_for_its_owner_only_and_keeps_it(site):
     key = site.folder / ".ccml" / "pseudonym.key"
     key.unlink()
@@ -289,6 +290,7 @@ def test_show_prints_tables_and_json_without_nan(prepared, what):
         (("metrics", "--only", "chrun"), 2, "--only: no predictor named 'chrun'"),
         (("scores", "--only", "happi"), 2, "Did you mean 'happy'?"),
         (("scores", "--only", "churn"), 3, "`ccml show tables`"),
+        (("lists",), 3, "'list__winback' has been made yet"),
         (("segments",), 3, "Run the pipeline that makes it first"),
         (("weather",), 2, "'weather' is not one of"),
     ],

@@ -3,6 +3,9 @@
 import pytest
 from small_site import SmallSite, exports, write_csv, write_site
 
+from ccml.identity.prepare import prepare_all
+from ccml.project import Project
+
 AGAIN = {
     "calls": {"id": "k0", "wait": 59},
     "customers": {"customer_id": "C0", "tariff": "B"},
@@ -29,9 +32,7 @@ def sources(tmp_path_factory):
         name = FILES.get(table, table)
         rows = exports()[name]
         write_csv(site.raw(f"{name}.csv"), [*rows, {**rows[0], **change}])
-    run = site.run("prepare", "--json")
-    assert run.code == 0, run.stderr
-    return run.json["sources"]
+    return prepare_all(Project.open(site.config))["sources"]
 
 
 @pytest.mark.parametrize("table", REASONS)

@@ -37,6 +37,13 @@ def test_every_predictor_reports_figures_with_intervals(cycle):
         assert found["claim"]["sentence"]
 
 
+def test_what_cannot_be_scored_is_named_and_the_rest_goes_on(cycle):
+    found = cycle.json
+    assert {*found["scores"], *found["not_scored"]} == set(found["predictors"])
+    assert {*found["lists"], *found["not_made"]} == {"winback", "upgrade"}
+    assert all(found["not_scored"].values())
+
+
 def test_lists_account_for_every_customer(cycle):
     for name, found in cycle.json["lists"].items():
         excluded = sum(found["excluded"].values())

@@ -46,8 +46,9 @@ def _of_each(prefix: str, section: str) -> Callable[[Project, str | None, int], 
             raise unknown_name(section.removesuffix("s"), only, known, "--only")
         names = [f"{prefix}__{n}" for n in ([only] if only else known)]
         present = set(project.store.names())
-        wanted = [name for name in names if name in present or only]
-        return {name: _head(project, name, rows) for name in wanted}
+        wanted = [name for name in names if name in present]
+        # Where there is none, reading the first says what to run.
+        return {name: _head(project, name, rows) for name in wanted or names[:1]}
 
     return collect
 
@@ -59,7 +60,9 @@ def _metrics(project: Project, only: str | None, _rows: int) -> Shown:
     if only is not None and only not in known:
         raise unknown_name("predictor", only, known, "--only")
     found = {}
-    for name in [only] if only else known:
+    present = set(project.store.names())
+    trained = [name for name in known if f"model__{name}" in present]
+    for name in [only] if only else trained or list(known)[:1]:
         folder = project.store.folder(f"model__{name}")
         evaluation = json.loads((folder / "evaluation.json").read_text("utf-8"))
         metrics = {"recommended": evaluation["metrics"], **evaluation["baselines"]}

@@ -20,6 +20,9 @@ def summary_lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield from _repeat_callers(result)
     yield from _predictors(result.get("predictors", {}))
     yield from _lists(result.get("lists", {}))
+    for kind, words in (("not_scored", "Not scored"), ("not_made", "List not made")):
+        for name, reason in result.get(kind, {}).items():
+            yield f"{words}: {name}, because {reason}."
 
 
 def _sources(sources: Mapping[str, Any]) -> Iterator[str]:

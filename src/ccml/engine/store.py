@@ -129,7 +129,8 @@ class Store:
             raise DataError(
                 f"workspace: no table {name!r} has been made yet."
                 f"{did_you_mean(name, known)} Run the pipeline that makes it "
-                f"first; `ccml show tables` lists what there is."
+                f"first: `prepare` makes the tables of the sources, then come segment, "
+                f"train, score and target; `ccml show tables` lists what there is."
             )
         home = self._home(name)
         if not all(_has_its_size(home, file) for file in manifest.files):

@@ -200,6 +200,9 @@ def without_empty_features(
     """
     filled: Any = data.features.iloc[train].notna().any()
     empty = [str(name) for name in data.features.columns[~filled]]
+    if not data.features.shape[1]:
+        msg = f"{place}: no feature is left; take names out of `drop` or add features."
+        raise DataError(msg)
     if len(empty) == data.features.shape[1]:
         msg = (
             f"{place}: none of {len(empty)} features has a value in the training rows; "

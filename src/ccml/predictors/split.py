@@ -82,16 +82,16 @@ def _check_period(
     place: str,
 ) -> None:
     known = (
-        f"the period begins at {start:{MINUTE}} UTC, and the cutoffs with a known label go from "
-        f"{cutoffs.min():{MINUTE}} to {cutoffs.max():{MINUTE}} UTC"
+        f"the period begins at {start:{MINUTE}} UTC, and the cutoffs with a known label "
+        f"go from {cutoffs.min():{MINUTE}} to {cutoffs.max():{MINUTE}} UTC"
     )
     if not in_test.any():
         msg = f"{place}: no rows in the test period: {known}; set test_from earlier."
         raise DataError(msg)
     if not in_train.any():
         msg = (
-            f"{place}: no rows before the test period with a label known by then: {known}; set test_from later, shorten `horizon_days` or bring more "
-            "history."
+            f"{place}: no rows before the test period with a label known by then: "
+            f"{known}; set test_from later, shorten `horizon_days` or bring more history."
         )
         raise DataError(msg)
 
@@ -213,8 +213,8 @@ def _check_parts(split: Split, y: Floats, place: str) -> None:
         positives = int(y[split.train].sum())
         msg = (
             f"{place}: {positives} positives in {len(split.train)} training rows; at "
-            f"least {MIN_CLASS_ROWS} of each outcome are needed; bring more history or "
-            "widen the horizon."
+            f"least {MIN_CLASS_ROWS} of each outcome are needed; bring more rows, "
+            "over time by more history or a wider horizon."
         )
         raise DataError(msg)
     if not rarest(y[split.test]):

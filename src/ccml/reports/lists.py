@@ -105,9 +105,13 @@ def _chance(probability: float) -> str:
 
 
 def _values(config: ListConfig) -> str:
+    works = (
+        f" (success with {percent(config.success_rate, 0)} of those rightly contacted)"
+        if config.success_rate < 1
+        else ""
+    )
     return (
-        f"{price(config.value_per_success_eur)} per success, success with "
-        f"{percent(config.success_rate, 0)} of those rightly contacted, "
+        f"{price(config.value_per_success_eur)} per success{works}, "
         f"{price(config.cost_per_contact_eur)} per contact"
     )
 

@@ -21,6 +21,13 @@ def data_until(project: Project) -> datetime:
         raise DataError(
             "data_until: without calls it must stand in the config; add it."
         )
-    last = project.store.read("calls").started_at.max().execute()
+    calls = project.store.read("calls")
+    if calls.count().execute() == 0:
+        raise DataError(
+            "data_until: no call was kept from which the end of the data could be seen; "
+            "mend the call log (`ccml show sources` counts what was set aside), or give "
+            "data_until."
+        )
+    last = calls.started_at.max().execute()
     day = last.astimezone(project.zone).date()
     return datetime.combine(day, time(), project.zone).astimezone(UTC)
