@@ -6,6 +6,11 @@ from ccml.project import Project
 from ccml.scores.score import score_predictor
 from ccml.tracking.registry import champion_mark
 
+NO_CHAMPION = (
+    "no model of it has become champion; run `ccml run train`, or see its findings if it "
+    "was trained"
+)
+
 
 def run(project: Project) -> dict[str, Any]:
     """Score every predictor that has a spine; flat tables have no newest rows.
@@ -18,7 +23,7 @@ def run(project: Project) -> dict[str, Any]:
         if project.config.predictors[name].spine is None:
             not_scored[name] = "it learns from a flat table, which has no newest rows"
         elif champion_mark(project, name) is None:
-            not_scored[name] = "no model of it has become champion; see its findings"
+            not_scored[name] = NO_CHAMPION
         else:
             scores |= score_predictor(project, name)
     for name, reason in not_scored.items():

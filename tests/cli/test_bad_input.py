@@ -31,7 +31,6 @@ class Bad:
     changes: Mapping[str, Any] = field(default_factory=dict)
     spoil: Spoil = lambda _site: None
     source: str = "calls"
-    pipeline: str = "train"
     code: int = 3
 
 
@@ -295,12 +294,6 @@ TRAINING = {
         ("predictors.happy", "no feature is left", "drop"),
         {"predictors.happy.drop": ["age", "visits", "same"]},
     ),
-    "scores before training": Bad(
-        ("predictors.churn", "no champion", "train"), pipeline="score"
-    ),
-    "list before scores": Bad(
-        ("lists.winback", "'churn'", "no scores yet", "score"), pipeline="target"
-    ),
 }
 
 
@@ -363,8 +356,7 @@ def test_training_refuses(prepared, name):
     bad = TRAINING[name]
     prepared.configure(bad.changes)
     only = "happy" if any("happy" in key for key in bad.changes) else "churn"
-    only = "winback" if bad.pipeline == "target" else only
-    run = prepared.run(bad.pipeline, "--only", only)
+    run = prepared.run("train", "--only", only)
     note(name, run)
     assert_kind(run, bad)
 
@@ -381,3 +373,14 @@ def test_a_call_log_without_a_good_row_cannot_tell_the_end_of_the_data(site):
     rows("calls", start=CANARY)(site)
     run = site.run("prepare")
     assert_kind(run, Bad(("data_until", "no call was kept", "give data_until")))
+
+
+def test_scores_before_training_and_lists_before_scores_are_named(prepared):
+    prepared.configure({})
+    run = prepared.run("score", "--json")
+    assert run.code == 0
+    assert set(run.json["not_scored"]) == {"churn", "happy"}
+    assert "`ccml run train`" in run.json["not_scored"]["churn"]
+    run = prepared.run("target")
+    assert run.code == 0
+    assert "List not made: winback, because predictor churn has no scores" in run.stdout
