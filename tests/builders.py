@@ -108,6 +108,7 @@ features:
       measures: [wait_s, csat]
       flags: [answered]
       categories: [reason]
+      recency: [reason]
       last: [reason, csat, answered]
       where: "direction = 'inbound'"
     bills:

@@ -71,6 +71,10 @@ OF_EVENTS: dict[str, EventRule] = {
     "recency": lambda events, _f, cutoff: _age(
         cutoff, max((e["event_at"] for e in events), default=None)
     ),
+    "value_recency": lambda events, f, cutoff: _age(
+        cutoff,
+        max((e["event_at"] for e in events if e[f.column] == f.value), default=None),
+    ),
     "first": lambda events, _f, cutoff: _age(
         cutoff, min((e["event_at"] for e in events), default=None)
     ),

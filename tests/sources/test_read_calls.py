@@ -195,7 +195,8 @@ def test_time_stamps_are_read_in_the_zone_of_the_source(shared_backend, tmp_path
 def test_naive_stamps_without_a_zone_are_refused(shared_backend, tmp_path):
     opened = call_project(shared_backend, tmp_path, call(start="2026-01-05 10:00:00"))
     with pytest.raises(
-        DataError, match=r"sources\.calls\.time_zone: time stamps .*started_at in 1 rows"
+        DataError,
+        match=r"sources\.calls\.time_zone: time stamps .*started_at in 1 rows",
     ):
         prepare_calls(opened)
 

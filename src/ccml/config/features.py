@@ -65,6 +65,10 @@ class TableFeatures(StrictConfig):
         description="Values to count per category; default: the most frequent ones "
         "before the first cutoff.",
     )
+    recency: list[str] = Field(
+        default_factory=list,
+        description="Categories of which the days since each value was last seen count.",
+    )
     last: list[str] = Field(
         default_factory=list, description="Columns whose latest value is a feature."
     )
@@ -74,6 +78,13 @@ class TableFeatures(StrictConfig):
     windows_days: list[Days] | None = Field(
         default=None, description="Windows of this table; default: those of `features`."
     )
+
+    @model_validator(mode="after")
+    def _recency_of_categories(self) -> Self:
+        unknown = sorted({*self.recency} - {*self.categories, *self.values})
+        if unknown:
+            raise ValueError(f"`recency` names {unknown}; name categories of the table")
+        return self
 
 
 class FeaturesConfig(StrictConfig):

@@ -10,7 +10,8 @@ import pandas as pd
 from ccml.config.features import FeaturesConfig, SpineConfig, TableFeatures
 
 Statistic = Literal[
-    "count", "sum", "mean", "max", "true", "value", "recency", "first", "last",
+    "count", "sum", "mean", "max", "true", "value", "recency", "value_recency",
+    "first", "last",
     "attribute", "days_since", "known", "own", "calendar",
 ]  # fmt: skip
 
@@ -48,7 +49,7 @@ def table_features(
         windows_days: Trailing windows in days.
         values: Values to count, per category column.
     """
-    found = list(_timeless(name, config))
+    found = [*_timeless(name, config), *_value_recencies(name, config, values)]
     for days in windows_days:
         found += _in_window(name, config, days, values)
     return _unique(found)
@@ -159,6 +160,25 @@ def _timeless(name: str, config: TableFeatures) -> Iterator[Feature]:
             meaning=f"{_words(column)} of the last {one}",
             family=f"last {one}: {_words(column)}",
         )
+
+
+def _value_recencies(
+    name: str, config: TableFeatures, values: Mapping[str, Sequence[str]]
+) -> Iterator[Feature]:
+    one = _singular(name)
+    for column in config.recency:
+        for value, slug in _slugs(values.get(column, ())).items():
+            what = f"{one} with {_words(column)} {_words(value)}"
+            yield Feature(
+                name=f"{name}_{column}_{slug}_days_since_last",
+                table=name,
+                statistic="value_recency",
+                column=column,
+                value=value,
+                unit="days",
+                meaning=f"days since the last {what}",
+                family=f"last {what}",
+            )
 
 
 def _in_window(

@@ -76,6 +76,9 @@ def _aggregate(pairs: ibis.Table, feature: Feature) -> ibis.Value:
         "sum": lambda: _sum(column, inside),
         "mean": lambda: _sum(column, inside) / _exact(column).count(where=inside),
         "max": lambda: column.max(where=inside),
+        "value_recency": lambda: days_between(
+            pairs.event_at.max(where=column == feature.value), pairs.cutoff_at.max()
+        ),
         "recency": lambda: days_between(pairs.event_at.max(), pairs.cutoff_at.max()),
         "first": lambda: days_between(pairs.event_at.min(), pairs.cutoff_at.max()),
         "last": lambda: column.argmax(pairs.event_no),

@@ -114,6 +114,7 @@ TEMPLATES: Mapping[str, Callable[[FeatureInfo, Any], str]] = {
     "max": _measure,
     "recency": _recency,
     "first": _recency,
+    "value_recency": _recency,
     "days_since": _since,
     "known": _known,
 }
