@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ccml.config.load import load_config, project_folder
 from ccml.config.project import ProjectConfig
-from ccml.engine.connection import connect
-from ccml.engine.digest import FileDigests
-from ccml.engine.stage import StageRunner
-from ccml.engine.store import Store
 from ccml.errors import unknown_name
 from ccml.progress import Progress, Silence
+
+if TYPE_CHECKING:
+    from ccml.engine.stage import StageRunner
+    from ccml.engine.store import Store
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,20 @@ class Project:
         return self.folder / text
 
     @cached_property
-    def store(self) -> Store:
+    def store(self) -> "Store":
         """Tables and folders of the workspace."""
+        # The engine takes seconds to import; a config is opened without it.
+        from ccml.engine.connection import connect
+        from ccml.engine.store import Store
+
         backend = connect(self.config.engine, self.workspace / "spill")
         return Store(self.workspace / "tables", backend)
 
     @cached_property
-    def stages(self) -> StageRunner:
+    def stages(self) -> "StageRunner":
         """Runs stages, or skips what stands."""
+        from ccml.engine.digest import FileDigests
+        from ccml.engine.stage import StageRunner
+
         digests = FileDigests(self.workspace / "digests.db")
         return StageRunner(self.store, digests, self.progress, self.force)

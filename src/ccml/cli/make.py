@@ -21,14 +21,16 @@ def init(config: Config, set_: Set = None, *, json: Json = False) -> None:
     from ccml.cli.console import say
     from ccml.identity.keys import ensure_key
     from ccml.project import Project
-    from ccml.tracking.store import open_store
+    from ccml.tracking.store import create_local_store, local_folder, tracking_uri
 
     project = Project.open(config, set_ or [])
     project.workspace.mkdir(parents=True, exist_ok=True)
+    if project.config.tracking.uri is None:
+        create_local_store(local_folder(project))
     made = {
         "workspace": str(project.workspace),
         "key": ensure_key(project.config.identity, project.folder),
-        "store": open_store(project).uri,
+        "store": tracking_uri(project),
     }
     if json:
         emit_json(made)
