@@ -3,6 +3,7 @@
 from typing import Any
 
 from ccml.features.build import build_features
+from ccml.identity.prepare import prepare_missing
 from ccml.project import Project
 from ccml.segments.build import build_segments, segments_result
 
@@ -12,6 +13,7 @@ def run(project: Project) -> dict[str, Any]:
     segments = project.config.segments
     if segments is None:
         return {}
+    prepare_missing(project)
     if segments.spine:
         build_features(project, segments.spine)
     build_segments(project)

@@ -8,6 +8,7 @@ from typing import Any
 from ccml.engine.stage import Stage
 from ccml.engine.store import Folder
 from ccml.features.build import build_features
+from ccml.identity.prepare import prepare_missing
 from ccml.labels.build import build_labels
 from ccml.predictors.train import train
 from ccml.predictors.training_table import training_inputs, training_set
@@ -20,6 +21,7 @@ from ccml.tracking.runs import log_predictor, pipeline_run
 
 def run(project: Project) -> dict[str, Any]:
     """Build spines, features and labels, then train what has changed."""
+    prepare_missing(project)
     with pipeline_run(project, "train"):
         for name in project.predictors:
             _make_inputs(project, name)

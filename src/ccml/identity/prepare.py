@@ -54,6 +54,15 @@ def prepare_all(project: Project) -> dict[str, Any]:
     return prepared(project)
 
 
+def prepare_missing(project: Project) -> None:
+    """Run the stages up to linked calls if a source has not been read yet."""
+    stored = [*source_tables(project)]
+    if project.config.sources.calls:
+        stored.append("identity_map")
+    if any(project.store.manifest(name) is None for name in stored):
+        prepare_all(project)
+
+
 def prepared(project: Project) -> dict[str, Any]:
     """Read what the stages did from the stored tables."""
     names = source_tables(project)
