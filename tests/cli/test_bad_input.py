@@ -361,11 +361,10 @@ def test_training_refuses(prepared, name):
     assert_kind(run, bad)
 
 
-def test_training_before_prepare_says_what_comes_first(site):
-    run = site.run("train")
-    assert run.code == 3
-    assert "no table 'customers' has been made yet" in run.stderr
-    assert "`prepare` makes the tables of the sources" in run.stderr
+def test_training_reads_the_sources_first(site):
+    run = site.run("train", "--only", "happy")
+    assert "done read customers" in run.stderr
+    assert "has been made yet" not in run.stderr
 
 
 def test_a_call_log_without_a_good_row_cannot_tell_the_end_of_the_data(site):
