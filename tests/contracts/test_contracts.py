@@ -11,7 +11,12 @@ from ccml.errors import DataError
 
 
 def test_the_config_names_columns_that_calls_have():
-    raw_only = {"customer_phone", "customer_phone_outbound"}
+    raw_only = {
+        "customer_phone",
+        "customer_phone_outbound",
+        "dialed_number",
+        "click_id",
+    }
     assert set(CALL_COLUMNS) - raw_only <= set(CALLS.names)
 
 

@@ -16,8 +16,10 @@ from ccml.sources.scratch import add_rows
 
 __all__ = [
     "agent_pseudonym",
+    "click_pseudonym",
     "create_key",
     "key_fingerprint",
+    "line_pseudonym",
     "load_key",
     "phone_pseudonym",
     "pseudonym_map",
@@ -25,6 +27,8 @@ __all__ = [
 
 PHONE_PREFIX = "k1:"
 AGENT_PREFIX = "a1:"
+LINE_PREFIX = "l1:"
+CLICK_PREFIX = "w1:"
 HEX_DIGITS = 32
 
 
@@ -36,6 +40,16 @@ def phone_pseudonym(key: bytes, number: str) -> str:
 def agent_pseudonym(key: bytes, agent: str) -> str:
     """Name an agent, whose id is often a person's name."""
     return AGENT_PREFIX + _digest(key, f"agent:{agent}")
+
+
+def line_pseudonym(key: bytes, number: str) -> str:
+    """Name one of the company's own lines, as the export writes it."""
+    return LINE_PREFIX + _digest(key, f"line:{number}")
+
+
+def click_pseudonym(key: bytes, click: str) -> str:
+    """Name an advertisement's click, which tells people apart."""
+    return CLICK_PREFIX + _digest(key, f"click:{click}")
 
 
 def _digest(key: bytes, text: str) -> str:

@@ -20,7 +20,13 @@ from ccml.contracts.schema import Contract
 from ccml.contracts.split import FAULT, Split, set_aside
 from ccml.engine.store import Table
 from ccml.identity.phones import normalise_phone
-from ccml.identity.pseudonyms import agent_pseudonym, phone_pseudonym, pseudonym_map
+from ccml.identity.pseudonyms import (
+    agent_pseudonym,
+    click_pseudonym,
+    line_pseudonym,
+    phone_pseudonym,
+    pseudonym_map,
+)
 from ccml.sources.calls import calls_shape
 from ccml.sources.customers import (
     attribute_kinds,
@@ -35,7 +41,21 @@ from ccml.sources.ingest import Recipe
 from ccml.sources.platforms.anonymous_bank import anonymous_bank_shape
 from ccml.sources.staging import Shape
 
-CALL_TEXTS = ("queue", "last_queue", "reason", "disposition", "region", "customer_key")
+CALL_TEXTS = (
+    "queue",
+    "last_queue",
+    "skill",
+    "reason",
+    "disposition",
+    "system_outcome",
+    "region",
+    "customer_key",
+    "callback_of",
+    "source",
+    "medium",
+    "campaign",
+    "keyword",
+)
 Always = Callable[[ibis.Table], Contract]
 
 
@@ -127,19 +147,36 @@ def _without_numbers(
 ) -> ibis.Table:
     """Replace callers' numbers and agents' ids by pseudonyms."""
     numbers = _phone_map(calls, "customer_phone", identity, key)
-    agents = pseudonym_map(
-        ibis.get_backend(calls),
-        calls.agent_id,
-        ("agent_key",),
-        lambda agent: (agent_pseudonym(key, agent),),
-    )
     joined = calls.left_join(numbers, calls.customer_phone == numbers.raw).drop("raw")
-    joined = joined.left_join(agents, joined.agent_id == agents.raw).drop("raw")
+    for column, name, rename in (
+        ("agent_id", "agent_key", agent_pseudonym),
+        ("first_agent_id", "first_agent_key", agent_pseudonym),
+        ("dialed_number", "dialed_key", line_pseudonym),
+        ("click_id", "click_key", click_pseudonym),
+    ):
+        joined = _renamed(joined, column, name, partial(rename, key))
     nothing = ibis.ifelse(joined.has_phones, "anonymous", "unknown")
     return joined.mutate(
         phone_status=joined.phone_status.fill_null(nothing),
         agent_id=joined.agent_key,
-    ).drop("customer_phone", "agent_key", "has_phones")
+        first_agent_id=joined.first_agent_key,
+    ).drop(
+        "customer_phone",
+        "agent_key",
+        "first_agent_key",
+        "dialed_number",
+        "click_id",
+        "has_phones",
+    )
+
+
+def _renamed(
+    rows: ibis.Table, column: str, name: str, rename: Callable[[str], str]
+) -> ibis.Table:
+    """Add the pseudonyms of a column."""
+    backend = ibis.get_backend(rows)
+    names = pseudonym_map(backend, rows[column], (name,), lambda raw: (rename(raw),))
+    return rows.left_join(names, rows[column] == names.raw).drop("raw")
 
 
 def _phone_keys(

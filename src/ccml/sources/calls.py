@@ -16,7 +16,13 @@ from ccml.sources.staging import NOTE, Shape, typed_rows
 PLACE = "sources.calls"
 KIND = {column.name: column.kind for column in CALLS.columns}
 LATE_END = f"{NOTE}known before its end, known_at moved to ended_at"
-NOT_A_PHONE = frozenset({"customer_phone", "customer_phone_outbound"})
+RAW_TEXTS = frozenset(
+    {"customer_phone", "customer_phone_outbound", "dialed_number", "click_id"}
+)
+"""Texts that stand in no stored table; pseudonyms take their place."""
+
+
+MADE_LATER = ("dialed_key", "click_key")
 
 
 def calls_shape(source: CallsSource) -> Shape:
@@ -48,7 +54,7 @@ def _mapping(source: CallsSource, raw: RawFiles) -> dict[str, str]:
 
 
 def _cast(name: str, column: ibis.Value, source: CallsSource) -> Cast:
-    kind = "text" if name in NOT_A_PHONE else KIND[name]
+    kind = "text" if name in RAW_TEXTS else KIND[name]
     if kind == "instant":
         return as_instant(column, source.time_zone)
     if kind == "number":
@@ -70,6 +76,8 @@ def finish_calls(
         direction=_word(calls.direction, "inbound"),
         channel=_word(calls.channel, "voice"),
         last_queue=calls.last_queue.fill_null(calls.queue),
+        first_agent_id=calls.first_agent_id.fill_null(calls.agent_id),
+        source_rows=calls.source_rows.fill_null(1),
         ended_at=calls.ended_at.fill_null(_after(calls.started_at, calls.duration_s)),
     )
     calls = as_view(calls)
@@ -87,8 +95,8 @@ def finish_calls(
 def _absent(reported: set[str]) -> dict[str, ibis.Value]:
     """Make null columns for what the export does not report."""
     kinds = {name: TYPES[kind] for name, kind in KIND.items()}
-    kinds |= dict.fromkeys(NOT_A_PHONE, "string")
-    given = reported | {"source_file", "phone_key", "phone_status"}
+    kinds |= dict.fromkeys(RAW_TEXTS, "string")
+    given = reported | {"source_file", "phone_key", "phone_status", *MADE_LATER}
     null = {name: ibis.null(kind) for name, kind in kinds.items() if name not in given}
     return null | {"has_phones": ibis.literal("customer_phone" in reported)}
 
@@ -160,8 +168,15 @@ def _outcomes(calls: ibis.Table, short_abandon_s: float) -> dict[str, ibis.Value
     inbound = calls.direction == "inbound"
     left = calls.flow_out.fill_null(False)
     abandoned = calls.abandoned.fill_null(inbound & calls.queued & unanswered & ~left)
+    by_wait = abandoned & (calls.wait_s < short_abandon_s)
+    source = ibis.cases(
+        (calls.short_abandon.notnull(), "platform"),
+        (by_wait.notnull() & abandoned, f"wait below {short_abandon_s:g} s"),
+        else_=ibis.null("string"),
+    )
     return {
         "abandoned": abandoned,
-        "short_abandon": abandoned & (calls.wait_s < short_abandon_s),
+        "short_abandon": calls.short_abandon.fill_null(by_wait),
+        "short_abandon_src": source,
         "ivr_only": calls.ivr_only.fill_null(inbound & ~calls.queued & unanswered),
     }
