@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from ccml.config.sources import IdentityConfig
+from ccml.config.identity import IdentityConfig
 from ccml.errors import ConfigError, RefusedError
 from ccml.identity.pseudonyms import create_key, key_fingerprint, load_key
 

@@ -20,6 +20,7 @@ INSTANT = pa.timestamp("us", "UTC")
 CALLS = pa.schema(
     {
         "call_id": pa.string(),
+        "source_platform": pa.string(),
         "customer_key": pa.string(),
         "phone_key": pa.string(),
         "phone_status": pa.string(),
@@ -51,6 +52,7 @@ def table(schema, rows):
 def call(at=10, known=10, key=None, phone="p1", status="ok", call_id="k1"):
     return {
         "call_id": call_id,
+        "source_platform": "file",
         "customer_key": key,
         "phone_key": phone,
         "phone_status": status,

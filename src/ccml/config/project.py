@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from ccml.config.exports import ExportsConfig
 from ccml.config.features import FeaturesConfig, SpineConfig
+from ccml.config.identity import IdentityConfig
 from ccml.config.kpis import KpisConfig
 from ccml.config.lists import ListConfig
 from ccml.config.predictors import PredictorConfig
 from ccml.config.segments import SegmentsConfig
-from ccml.config.sources import IdentityConfig, SourcesConfig
+from ccml.config.sources import SourcesConfig
 from ccml.config.strict import Name, StrictConfig
 
 
@@ -79,6 +81,9 @@ class ProjectConfig(StrictConfig):
         default=IdentityConfig(), description="How callers become customers."
     )
     kpis: KpisConfig = Field(default=KpisConfig(), description="Key figures.")
+    exports: ExportsConfig = Field(
+        default=ExportsConfig(), description="Files for spreadsheets and BI tools."
+    )
     spines: dict[Name, SpineConfig] = Field(
         default_factory=dict, description="Who is described, and when."
     )

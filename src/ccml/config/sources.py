@@ -1,11 +1,15 @@
 """Where the data come from, one section per kind of table."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from ccml.config.contacts import ContactConfig
+from ccml.config.crm import CrmConfig, CrmReader, refuse_mixed_levels, with_preset
+from ccml.config.identity import IdentityConfig as IdentityConfig  # noqa: PLC0414
 from ccml.config.strict import Name, StrictConfig
+from ccml.config.switches import Switches
 from ccml.errors import did_you_mean
 
 CALL_COLUMNS = (
@@ -100,14 +104,31 @@ def _call_column(name: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
 CallColumn = Annotated[str, AfterValidator(_call_column)]
-Reader = Literal["file", "csv", "parquet", "json", "anonymous_bank"]
+Reader = Literal["file", "csv", "parquet", "json", "excel", "database"]
+PlatformReader = Literal[
+    "anonymous_bank",
+    "amazon_connect",
+    "asterisk_cdr",
+    "asterisk_queue_log",
+    "avaya",
+    "callrail",
+    "cxone",
+    "cxone_download",
+    "five9",
+    "genesys_cloud",
+    "genesys_interactions",
+    "talkdesk_calls",
+    "talkdesk_contacts",
+    "twilio",
+]
+AnyReader = Reader | PlatformReader | CrmReader
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class FileSource(StrictConfig):
     """Files of one kind and how to read them."""
 
-    reader: Reader = Field(
+    reader: AnyReader = Field(
         default="file",
         description="How to read: `file` goes by the file's ending, or a platform's name.",
     )
@@ -133,9 +154,22 @@ class FileSource(StrictConfig):
 class CallsSource(FileSource):
     """The call log."""
 
+    reader: Reader | PlatformReader = Field(
+        default="file",
+        description="How to read: a platform's name, or `file` for a log of any make, "
+        "one row per call.",
+    )
     columns: dict[CallColumn, str] = Field(
         default_factory=dict,
         description="Canonical column: column of the export, for the generic readers.",
+    )
+    header: dict[str, str] = Field(
+        default_factory=dict,
+        description="Known column of the platform's export: its name in your file.",
+    )
+    switches: Switches = Field(
+        default_factory=Switches,
+        description="What cannot be known of the platform's export.",
     )
     short_abandon_s: float = Field(
         default=5.0,
@@ -145,12 +179,41 @@ class CallsSource(FileSource):
 
     @model_validator(mode="after")
     def _columns_or_platform(self) -> Self:
-        if self.reader == "anonymous_bank" and self.columns:
-            raise ValueError("columns: the reader anonymous_bank knows its columns")
+        is_platform = self.reader in get_args(PlatformReader)
+        if is_platform and self.columns:
+            raise ValueError(
+                f"columns: the reader {self.reader} knows its columns; write "
+                f"`header` where your file names them otherwise"
+            )
+        if self.header and not is_platform:
+            raise ValueError("header: only a platform's reader has known columns")
         return self
 
 
-class CustomersSource(FileSource):
+class CrmSource(FileSource):
+    """Files of any make, or the export of a CRM whose columns are known."""
+
+    reader: Reader | CrmReader = Field(
+        default="file",
+        description="How to read: `file` goes by the file's ending, or a CRM's export.",
+    )
+    header: dict[str, str] = Field(
+        default_factory=dict,
+        description="Known column of the CRM's export: its name in your file.",
+    )
+    crm: CrmConfig = Field(
+        default_factory=CrmConfig,
+        description="What cannot be known of the CRM's export.",
+    )
+
+    @model_validator(mode="after")
+    def _header_of_crm(self) -> Self:
+        if self.header and self.reader not in get_args(CrmReader):
+            raise ValueError("header: only a CRM's reader has known columns")
+        return self
+
+
+class CustomersSource(CrmSource):
     """Customers of the CRM, one row per validity interval or per customer."""
 
     customer_id: str = Field(default="customer_id", description="Key column.")
@@ -182,6 +245,11 @@ class CustomersSource(FileSource):
         default=None, description="Column that says the customer must not be called."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, given: Any) -> Any:
+        return with_preset("customers", given)
+
     @model_validator(mode="after")
     def _free_names(self) -> Self:
         taken = sorted(set(self.attributes) & set(CUSTOMER_COLUMNS))
@@ -190,19 +258,60 @@ class CustomersSource(FileSource):
         return self
 
 
-class PhonesSource(FileSource):
+class PhonesSource(CrmSource):
     """Phone numbers of customers, with their validity."""
 
     customer_id: str = Field(default="customer_id", description="Customer key column.")
     phone: str = Field(default="phone", description="Column with the number.")
+    phones: list[str] = Field(
+        default_factory=list,
+        description="Columns with a number each, instead of `phone`; every number that "
+        "is given becomes a row.",
+    )
     valid_from: str | None = Field(
         default=None, description="Start of validity column."
     )
     valid_to: str | None = Field(default=None, description="End of validity column.")
     known_at: str | None = Field(default=None, description="Known-at column.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, given: Any) -> Any:
+        return with_preset("customer_phones", given)
 
-class EventSource(FileSource):
+
+class CallLinksSource(CrmSource):
+    """Records of the CRM that name the platform's call and its customer (CTI)."""
+
+    call_id: str = Field(
+        default="call_id",
+        description="Column with the platform's call id, with or without `<platform>:`.",
+    )
+    customer_id: str = Field(default="customer_id", description="Customer key column.")
+    known_at: str = Field(description="Column with the time the record was made.")
+    platform: str | None = Field(
+        default=None,
+        description="Platform whose call ids these are, where several could have made "
+        "the same id.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, given: Any) -> Any:
+        return with_preset("call_links", given)
+
+
+class CustomerKeysSource(FileSource):
+    """Keys of the platform that are not those of the CRM, and their customers."""
+
+    key: str = Field(description="Column with the customer key that calls carry.")
+    customer_id: str = Field(default="customer_id", description="Customer key column.")
+    known_at: str | None = Field(
+        default=None, description="Known-at column; without it they were always known."
+    )
+
+
+class EventSource(CrmSource):
     """Any business events: bills, payments, tickets, visits, contacts, sales."""
 
     id: str = Field(description="Column that identifies the event; stored as event_id.")
@@ -225,6 +334,14 @@ class EventSource(FileSource):
     times: dict[str, str] = Field(
         default_factory=dict, description="Further time columns: export column."
     )
+    contact: ContactConfig | None = Field(
+        default=None, description="These events are contacts of the customer."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, given: Any) -> Any:
+        return with_preset("events", given)
 
     @model_validator(mode="after")
     def _columns_once(self) -> Self:
@@ -259,6 +376,12 @@ class SourcesConfig(StrictConfig):
     customer_phones: PhonesSource | None = Field(
         default=None, description="Phone numbers of customers."
     )
+    call_links: CallLinksSource | None = Field(
+        default=None, description="CRM records that name calls by the platform's id."
+    )
+    customer_keys: CustomerKeysSource | None = Field(
+        default=None, description="Which customer a platform's key stands for."
+    )
     events: dict[Name, EventSource] = Field(
         default_factory=dict, description="Business event tables by name."
     )
@@ -266,23 +389,7 @@ class SourcesConfig(StrictConfig):
         default_factory=dict, description="Flat tables by name."
     )
 
-
-class IdentityConfig(StrictConfig):
-    """How callers become customers."""
-
-    key_variable: str = Field(
-        default="CCML_PSEUDONYM_KEY",
-        description="Environment variable with the pseudonym key (hex, 256 bits).",
-    )
-    key_file: str = Field(
-        default=".ccml/pseudonym.key",
-        description="File with the key when the variable is not set; `init` makes it.",
-    )
-    phone_region: str = Field(
-        default="US",
-        pattern="^[A-Z]{2}$",
-        description="Country whose dialling rules hold for numbers without a prefix.",
-    )
-    internal_digits: int = Field(
-        default=5, ge=0, description="Numbers of at most so many digits are internal."
-    )
+    @model_validator(mode="after")
+    def _one_level(self) -> Self:
+        refuse_mixed_levels(self)
+        return self

@@ -15,10 +15,13 @@ SIGNS = (("e-mail addresses", "@", EMAIL), ("phone numbers", "+", PHONE))
 def refuse_personal(table: ibis.Table, columns: Sequence[str], place: str) -> None:
     """Stop when a column to be stored holds phone numbers or e-mail addresses.
 
+    Columns that the table does not have are passed over.
+
     Raises:
         DataError: With the column's name and the count, never a value.
     """
-    texts = [name for name in columns if table[name].type().is_string()]
+    there = [name for name in columns if name in table.columns]
+    texts = [name for name in there if table[name].type().is_string()]
     for kind, sign, pattern in SIGNS:
         # A cheap look at every column, a close one where the sign stands.
         marked = _sums(table, {name: table[name].contains(sign) for name in texts})

@@ -23,6 +23,7 @@ STREAMS = (
     "callers",
     "mess",
     "recording",
+    "journeys",
 )
 WORLD_CHUNK = 2**31
 

@@ -84,7 +84,7 @@ def _columns(
         "crm_id": text.choose([nobody, ids], log.shows_crm_id.astype(np.int64)),
         "queue": text.words(names.QUEUES, call.queue, routed),
         "last_queue": text.words(names.QUEUES, call.last_queue, routed),
-        "agent_id": text.words(_AGENTS, call.agent, connected),
+        "agent_id": text.words(AGENTS, call.agent, connected),
         "reason": text.words(REASON_WORDS, log.reason),
         "disposition": text.words(names.DISPOSITIONS, call.disposition),
         "ivr_seconds": text.whole(call.ivr_s, inbound),
@@ -104,7 +104,7 @@ def _columns(
     }
 
 
-_AGENTS = tuple(
+AGENTS = tuple(
     f"A{number:03d}" for number in range(len(names.QUEUES) * names.AGENTS_PER_QUEUE)
 )
 

@@ -60,7 +60,7 @@ def build_log(
         _attempts(rng, people, phones, memory),
         _callbacks(rng, own),
     ]
-    log = _joined(parts)
+    log = joined(parts)
     order = np.lexsort((log.customer, log.at))
     inside = (log.at >= 0) & (to_epoch(log.contact.end_at) < to_epoch(_END)[0])
     inside &= to_epoch(log.at) >= to_epoch(np.zeros(1))[0]
@@ -124,6 +124,12 @@ def _typed(column: Floats, name: str) -> Any:
 
 def _strangers(rng: np.random.Generator, salt: int, size: int) -> CallLog:
     at = arrival_times(rng, np.zeros(size, np.int64), np.full(size, DAYS))
+    return strangers_at(rng, salt, at)
+
+
+def strangers_at(rng: np.random.Generator, salt: int, at: Floats) -> CallLog:
+    """Draw calls of people who are no customers at given local seconds."""
+    size = len(at)
     reason = pick(rng, STRANGER_REASONS, size)
     nobody = np.full(size, -1, dtype=np.int64)
     return CallLog(
@@ -151,7 +157,7 @@ def _attempts(
     at = gather(memory, "contacts", "at")[made]
     talk_s = gather(memory, "contacts", "talk_s")[made]
     queue = np.full(len(at), names.QUEUE_OF_REASON[names.SALES])
-    return _outbound(
+    return outbound_calls(
         rng,
         (customer, at, talk_s, queue),
         line_at(rng, phones, customer, at),
@@ -166,7 +172,7 @@ def _callbacks(rng: np.random.Generator, own: CallLog) -> CallLog:
     day += rng.integers(1, 3, len(day))
     at = day * float(DAY) + time_of_day(rng, day)
     talk_s = floats(np.round(np.exp(rng.normal(4.6, 0.8, len(day)))))
-    return _outbound(
+    return outbound_calls(
         rng,
         (own.customer[asked], at, talk_s, own.contact.last_queue[asked]),
         own.line[asked],
@@ -174,7 +180,7 @@ def _callbacks(rng: np.random.Generator, own: CallLog) -> CallLog:
     )
 
 
-def _outbound(
+def outbound_calls(
     rng: np.random.Generator,
     course: tuple[Ints, Floats, Floats, Ints],
     line: Ints,
@@ -222,7 +228,9 @@ def _outbound(
     )
 
 
-def _joined(parts: list[CallLog]) -> CallLog:
+def joined(parts: list[CallLog]) -> CallLog:
+    """Put call logs one after the other."""
+
     def column(name: str) -> Any:
         return np.concatenate([getattr(part, name) for part in parts])
 

@@ -9,13 +9,34 @@ from ccml.demo import books, crm, truth
 from ccml.demo.arrays import WORLD_CHUNK, stream
 from ccml.demo.billing import draw_billing
 from ccml.demo.call_table import calls_table, truth_of_calls
-from ccml.demo.callers import CAUSE_WORDS, build_log
-from ccml.demo.faults import Faults, draw_notices
+from ccml.demo.callers import CAUSE_WORDS, CallLog, build_log
+from ccml.demo.faults import Faults, Notices, draw_notices
 from ccml.demo.life import World, live
-from ccml.demo.phones import LINES, draw_phones
+from ccml.demo.memory import Memory
+from ccml.demo.phones import LINES, Phones, draw_phones
 from ccml.demo.planned import make_outlook, plan_calls
-from ccml.demo.population import draw_population
+from ccml.demo.population import Population, draw_population
 from ccml.demo.visits import draw_visits
+
+
+@dataclass(frozen=True)
+class ChunkLife:
+    """What happened in one chunk, before anything is written down."""
+
+    seed: int
+    chunk: int
+    salt: int  # of the telephone lines of the company
+    people: Population
+    phones: Phones
+    world: World
+    faults: Faults
+    notices: Notices
+    memory: Memory
+    log: CallLog
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Return the random stream of one idea in this chunk."""
+        return stream(self.seed, self.chunk, name)
 
 
 @dataclass(frozen=True)
@@ -28,7 +49,7 @@ class ChunkTables:
 
 def simulate_chunk(
     seed: int, chunk: int, first: int, size: int, faults: Faults
-) -> ChunkTables:
+) -> ChunkLife:
     """Simulate one chunk of customers.
 
     Args:
@@ -53,19 +74,29 @@ def simulate_chunk(
     world = World(people, billing, visits, planned, look)
     memory = live(rng("life"), rng("campaigns"), world)
     log = build_log(rng("callers"), people, phones, memory, salt)
-    note = rng("recording")
+    return ChunkLife(
+        seed, chunk, salt, people, phones, world, faults, notices, memory, log
+    )
+
+
+def chunk_tables(life: ChunkLife) -> ChunkTables:
+    """Write what happened into the raw tables, and the truth beside them."""
+    people, memory, log, chunk = life.people, life.memory, life.log, life.chunk
+    billing, visits, look = life.world.billing, life.world.visits, life.world.outlook
+    note = life.rng("recording")
     contacts, chance = books.contacts_table(note, people, memory, chunk)
+    seen = (life.faults, life.notices)
     raw = {
-        "calls": calls_table(rng("mess"), people, log, chunk),
+        "calls": calls_table(life.rng("mess"), people, log, chunk),
         "customers": crm.customers_table(note, people, memory),
-        "customer_phones": crm.customer_phones_table(note, people, phones),
+        "customer_phones": crm.customer_phones_table(note, people, life.phones),
         "contracts": crm.contracts_table(note, people, memory),
         "bills": books.bills_table(note, people, billing, memory, chunk),
         "payments": books.payments_table(note, people, billing, memory, chunk),
         "tickets": books.tickets_table(note, people, memory, chunk),
         "web_visits": books.visits_table(people, visits, memory, chunk),
-        "outages": books.outages_table(note, people, (faults, notices), memory, chunk),
-        "sales": books.sales_table(rng("sales"), people, visits, memory, chunk),
+        "outages": books.outages_table(note, people, seen, memory, chunk),
+        "sales": books.sales_table(life.rng("sales"), people, visits, memory, chunk),
         "campaign_contacts": contacts,
     }
     known = {

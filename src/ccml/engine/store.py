@@ -146,7 +146,7 @@ class Store:
         table = self._as_ibis(item.rows)
         order = list(item.order_by) or list(item.keys)
         with atomic_file(file) as temporary:
-            rows = table.order_by(order)
+            rows = table.order_by(order) if order else table
             self.backend.to_parquet(rows, temporary, compression="zstd")
             written = self.backend.read_parquet(str(temporary))
             self._check_keys(name, written, item.keys)

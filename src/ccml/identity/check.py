@@ -10,7 +10,7 @@ import ibis
 from ccml.config.sources import FileSource
 from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import is_harmless
-from ccml.contracts.split import FAULT, REASON
+from ccml.contracts.split import FAULT, POSITION
 from ccml.errors import CcmlError, DataError
 from ccml.identity.keys import load_key
 from ccml.identity.recipes import (
@@ -23,8 +23,8 @@ from ccml.project import Project
 from ccml.sources.files import find_files
 from ccml.sources.flat import flat_shape, own_columns, unpacked_files
 from ccml.sources.ingest import Recipe
-from ccml.sources.raw import FileGroup, group_files
-from ccml.sources.staging import Shape, Staged, sample_rows
+from ccml.sources.raw import FileGroup
+from ccml.sources.staging import Layer, Staged, sample_rows
 
 SAMPLE_ROWS = 1000
 NO_KEY = b""
@@ -52,7 +52,7 @@ def require_inputs(project: Project) -> None:
     """
     sources = project.config.sources
     flat = ((f"sources.flat.{name}", source) for name, source in sources.flat.items())
-    named = ((recipe.place, recipe.source) for recipe in _recipes(project))
+    named = ((recipe.place, recipe.layer.source) for recipe in _recipes(project))
     faults = _caught(partial(_check_key, project))
     for place, source in chain(named, flat):
         faults += _caught(partial(_check_files, project, source, place))
@@ -102,46 +102,40 @@ def _recipes(project: Project) -> Iterator[Recipe]:
 
 
 def _check_source(backend: ibis.BaseBackend, project: Project, recipe: Recipe) -> None:
-    source, place = recipe.source, recipe.place
-    for group in group_files(find_files(project.folder, source, place), source, place):
-        sample = _sample(backend, group, source, place, recipe.shape)
-        refuse_personal(sample.table, recipe.open_texts, place)
+    layer = recipe.layer
+    files = find_files(project.folder, layer.source, layer.place)
+    for group in layer.opening.group(files, layer.source, layer.place):
+        sample = _sample(backend, group, layer)
+        refuse_personal(sample.table, recipe.open_texts, layer.place)
 
 
 def _check_flat(backend: ibis.BaseBackend, project: Project, name: str) -> None:
     source = project.config.sources.flat[name]
-    place, shape = f"sources.flat.{name}", flat_shape(name, source)
-    with unpacked_files(project.folder, source, place) as files:
-        for group in group_files(files, source, place):
-            sample = _sample(backend, group, source, place, shape)
-            refuse_personal(sample.table, own_columns(sample.table), place)
+    layer = Layer(source, f"sources.flat.{name}", flat_shape(name, source))
+    with unpacked_files(project.folder, source, layer.place) as files:
+        for group in layer.opening.group(files, source, layer.place):
+            sample = _sample(backend, group, layer)
+            refuse_personal(sample.table, own_columns(sample.table), layer.place)
 
 
-def _sample(
-    backend: ibis.BaseBackend,
-    group: FileGroup,
-    source: FileSource,
-    place: str,
-    shape: Shape,
-) -> Staged:
+def _sample(backend: ibis.BaseBackend, group: FileGroup, layer: Layer) -> Staged:
     """Type the first rows of each kind of file, and count what cannot be read."""
-    sample = sample_rows(backend, group, place, shape, SAMPLE_ROWS)
-    bad = _bad_rows(sample)
-    if bad.total() > source.max_bad_share * sample.rows_in:
+    sample = sample_rows(backend, group, layer, SAMPLE_ROWS)
+    bad, allowed = _bad_rows(sample), layer.source.max_bad_share
+    if bad.total() > allowed * sample.rows_in:
         told = ", ".join(f"{reason}: {n:,}" for reason, n in sorted(bad.items()))
         raise DataError(
-            f"{place}: {bad.total():,} of the first {sample.rows_in:,} rows of "
+            f"{layer.place}: {bad.total():,} of the first {sample.rows_in:,} rows of "
             f"{group.files[0].name} cannot be read ({told}), above the share "
-            f"{source.max_bad_share:g} that is allowed; mend the export or the column "
-            f"names, or raise {place}.max_bad_share."
+            f"{allowed:g} that is allowed; mend the export or the column "
+            f"names, or raise {layer.place}.max_bad_share."
         )
     return sample
 
 
 def _bad_rows(sample: Staged) -> Counter[str]:
     table = sample.table
-    counts = table.filter(table[FAULT].notnull())[FAULT].value_counts().to_pandas()
-    faults = {str(reason): int(n) for reason, n in counts.itertuples(index=False)}
-    lines = Counter(map(str, sample.rejects[REASON]))
-    bad = Counter(faults) + lines
+    faulty = table.filter(table[FAULT].notnull()).select(*POSITION, FAULT).distinct()
+    counts = faulty[FAULT].value_counts().to_pandas()
+    bad = {str(reason): int(n) for reason, n in counts.itertuples(index=False)}
     return Counter({reason: n for reason, n in bad.items() if not is_harmless(reason)})

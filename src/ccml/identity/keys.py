@@ -8,7 +8,7 @@ import stat
 import uuid
 from pathlib import Path
 
-from ccml.config.sources import IdentityConfig
+from ccml.config.identity import IdentityConfig
 from ccml.engine.atomic import sync_file, sync_folder
 from ccml.errors import ConfigError, RefusedError
 

@@ -1,116 +1,173 @@
 """Which customer a call belongs to, as the company could know it.
 
-Rule 1: the platform's customer key, when it is a known customer. Rule 2: the caller's
-number, when at the call's start it belonged to one customer only. A link is made at the
-first moment when a rule can be applied, and never changes afterwards: what is recorded
-later cannot reach back into features of an earlier cutoff.
+The rules, the surest first: a CRM record that names the call (CTI); the platform's
+customer key, by a table of keys or as the CRM's own; the caller's number, when at the
+call's start it belonged to one customer only. A link is made at the first moment when a
+rule can be applied, by the surest rule of that moment, and never changes afterwards: what
+is recorded later cannot reach back into features of an earlier cutoff. A call that nobody
+could be found for may still be linked later, and is known from then on.
 """
+
+from collections.abc import Sequence
 
 import ibis
 
+from ccml.config.identity import IdentityConfig
 from ccml.engine.store import Store
+from ccml.identity.link_first import by_call_link, by_key, by_key_map, first_known
+from ccml.identity.link_phone import by_phone, by_recent_contact
 
+LINK_RULE = "call_link"
+MAP_RULE = "key_map"
 KEY_RULE = "customer_key"
 PHONE_RULE = "phone"
+RECENT_RULE = "recent_contact"
+CALLER_RULE = "caller"
 NO_RULE = "none"
-COLUMNS = ("call_id", "customer_id", "rule", "status", "known_at")
+RULES = (LINK_RULE, MAP_RULE, KEY_RULE, PHONE_RULE, RECENT_RULE, CALLER_RULE)
+"""All rules, the surest first."""
+SWITCHBOARD = "switchboard"
+CONFLICT = "rules disagree"
+CALLER_PREFIX = "p:"
+COLUMNS = ("call_id", "customer_id", "rule", "status", "known_at", "note")
+DEFAULTS = IdentityConfig()
 
 
 def identity_map(
     calls: ibis.Table,
     customers: ibis.Table | None,
     phones: ibis.Table | None,
+    call_links: ibis.Table | None = None,
+    customer_keys: ibis.Table | None = None,
+    config: IdentityConfig = DEFAULTS,
 ) -> ibis.Table:
     """Link each call to one customer or to none.
 
     Args:
         calls: The canonical calls.
-        customers: Known customers; without them the platform's key is the customer.
+        customers: Known customers; without them every key is a customer.
         phones: Whose number was whose, and when.
+        call_links: CRM records that name calls.
+        customer_keys: Whom the platform's keys stand for.
+        config: The `identity` section.
 
     Returns:
-        One row per call: call_id, customer_id, rule, status, known_at.
+        One row per call: call_id, customer_id, rule, status, known_at, note.
     """
-    by_key = _by_key(calls, customers)
-    by_phone = _by_phone(calls, phones)
-    joined = calls.select("call_id", "known_at", "phone_status")
-    joined = joined.left_join(by_key, "call_id").drop("call_id_right")
-    joined = joined.left_join(by_phone, "call_id").drop("call_id_right")
-    return _decided(joined).select(*COLUMNS)
+    found = {KEY_RULE: first_known(by_key(calls, customers))}
+    if call_links is not None:
+        found[LINK_RULE] = first_known(by_call_link(calls, call_links, customers))
+    if customer_keys is not None:
+        found[MAP_RULE] = first_known(by_key_map(calls, customer_keys, customers))
+    if phones is not None:
+        waits = config.phone_waits_hours
+        found[PHONE_RULE] = by_phone(calls, phones, config.shared_by_at_most, waits)
+    elif customers is None and config.callers_without_crm == "phone":
+        found[CALLER_RULE] = _callers(calls)
+    if phones is None or config.ambiguous == "leave":
+        return _decided(calls, found)
+    shared = found[PHONE_RULE] = found[PHONE_RULE].cache()
+    sure = _sure(calls, found)
+    found[RECENT_RULE] = by_recent_contact(
+        shared.filter(shared.customers > 1), phones, config.shared_by_at_most, sure
+    ).mutate(customers=1)
+    return _decided(calls, found)
 
 
-def _by_key(calls: ibis.Table, customers: ibis.Table | None) -> ibis.Table:
-    keyed = calls.filter(calls.customer_key.notnull())
-    if customers is None:
-        return keyed.select(
-            "call_id", key_customer=keyed.customer_key, key_at=keyed.known_at
-        )
-    first = customers.group_by("customer_id").agg(since=customers.known_at.min())
-    found = keyed.join(first, keyed.customer_key == first.customer_id)
-    return found.select(
+def _callers(calls: ibis.Table) -> ibis.Table:
+    """Make each number a customer of its own, where nothing is known of customers."""
+    callers = calls.filter(calls.phone_key.notnull())
+    return callers.select(
         "call_id",
-        key_customer=found.customer_key,
-        key_at=ibis.greatest(found.known_at, found.since),
+        customer_id=CALLER_PREFIX + callers.phone_key,
+        customers=ibis.literal(1, "int64"),
+        at=callers.known_at,
     )
 
 
-def _by_phone(calls: ibis.Table, phones: ibis.Table | None) -> ibis.Table:
-    """Count the customers who had the number, as known when the first was known."""
-    callers = calls.filter(calls.phone_key.notnull()).select(
-        "call_id", "phone_key", "started_at", call_at="known_at"
-    )
-    if phones is None:
-        return callers.limit(0).select(
-            "call_id",
-            phone_customer=ibis.null("string"),
-            phone_at=callers.call_at,
-            owners=ibis.literal(0, "int64"),
-        )
-    owners = phones.select(
-        "phone_key", "customer_id", "valid_from", "valid_to", recorded_at="known_at"
-    )
-    pairs = callers.join(owners, "phone_key")
-    is_valid = (pairs.valid_from <= pairs.started_at) & (
-        pairs.valid_to.isnull() | (pairs.started_at < pairs.valid_to)
-    )
-    pairs = pairs.filter(is_valid).mutate(
-        at=ibis.greatest(pairs.call_at, pairs.recorded_at)
-    )
-    firsts = pairs.group_by("call_id").agg(phone_at=pairs["at"].min())
-    known = pairs.join(firsts, "call_id")
-    known = known.filter(known["at"] <= known.phone_at)
-    return known.group_by("call_id").agg(
-        phone_customer=known.customer_id.min(),
-        phone_at=known.phone_at.min(),
-        owners=known.customer_id.nunique(),
-    )
+def _sure(calls: ibis.Table, found: dict[str, ibis.Table]) -> ibis.Table:
+    """Link calls by the rules that leave no doubt: customer_id, started_at, known_at."""
+    links = _decided(calls, found)
+    links = links.filter(links.customer_id.notnull())
+    slim = links.select("call_id", "customer_id", "known_at")
+    starts = calls.select("call_id", "started_at")
+    return slim.join(starts, "call_id").cache()
 
 
-def _decided(calls: ibis.Table) -> ibis.Table:
-    has_phone = calls.phone_at.notnull()
-    key_wins = calls.key_at.notnull() & (~has_phone | (calls.key_at <= calls.phone_at))
-    phone_wins = ~key_wins & has_phone & (calls.owners == 1)
-    ambiguous = ~key_wins & has_phone & (calls.owners > 1)
+def _decided(calls: ibis.Table, found: dict[str, ibis.Table]) -> ibis.Table:
+    """Take the first rule that names one customer, of equally early ones the surest."""
+    rules = [rule for rule in RULES if rule in found]
+    joined = calls.select("call_id", "known_at", "phone_status")
+    for rule in rules:
+        joined = _beside(joined, rule, found[rule])
+    joined = joined.mutate(linked_at=_earliest([joined[_at(rule)] for rule in rules]))
+    wins = [(joined[_at(rule)] == joined.linked_at, rule) for rule in rules]
+    named = [(is_won, joined[_who(rule)]) for is_won, rule in wins]
+    nobody = ibis.null("string")
+    return joined.mutate(
+        customer_id=ibis.cases(*named, else_=nobody),
+        rule=ibis.cases(*wins, else_=NO_RULE),
+        doubt_at=_earliest([joined[_doubt(rule)] for rule in rules]),
+    ).pipe(_judged, rules)
+
+
+def _judged(joined: ibis.Table, rules: Sequence[str]) -> ibis.Table:
+    """Add status, the moment at which it was known, and a note."""
+    is_linked, in_doubt = joined.linked_at.notnull(), joined.doubt_at.notnull()
     unlinked = ibis.ifelse(
-        calls.phone_status.isin(["anonymous", "internal"]),
-        calls.phone_status,
+        joined.phone_status.isin(["anonymous", "internal"]),
+        joined.phone_status,
         "unknown",
     )
-    return calls.select(
-        "call_id",
-        customer_id=ibis.cases(
-            (key_wins, calls.key_customer),
-            (phone_wins, calls.phone_customer),
+    others = [
+        (joined[_at(rule)] == joined.linked_at)
+        & (joined[_who(rule)] != joined.customer_id)
+        for rule in rules
+    ]
+    disagree = ibis.or_(*(other.fill_null(False) for other in others))
+    crowd = joined["is_crowd"] if PHONE_RULE in rules else ibis.literal(False)
+    return joined.mutate(
+        status=ibis.cases(
+            (is_linked, "matched"), (in_doubt, "ambiguous"), else_=unlinked
+        ),
+        known_at=ibis.coalesce(joined.linked_at, joined.doubt_at, joined.known_at),
+        note=ibis.cases(
+            (disagree, CONFLICT),
+            (~is_linked & crowd.fill_null(False), SWITCHBOARD),
             else_=ibis.null("string"),
         ),
-        rule=ibis.cases((key_wins, KEY_RULE), (phone_wins, PHONE_RULE), else_=NO_RULE),
-        status=ibis.cases(
-            (key_wins | phone_wins, "matched"), (ambiguous, "ambiguous"), else_=unlinked
-        ),
-        known_at=ibis.cases(
-            (key_wins, calls.key_at), (has_phone, calls.phone_at), else_=calls.known_at
-        ),
-    )
+    ).select(*COLUMNS)
+
+
+def _beside(calls: ibis.Table, rule: str, found: ibis.Table) -> ibis.Table:
+    """Put a rule's customer beside each call: who, when, and when it was in doubt."""
+    is_sure = found.customers == 1
+    moment = found["at"]
+    columns = {
+        _who(rule): found.customer_id,
+        _at(rule): ibis.ifelse(is_sure, moment, None),
+        _doubt(rule): ibis.ifelse(is_sure, None, moment),
+    }
+    if rule == PHONE_RULE:
+        columns["is_crowd"] = found.is_switchboard
+    slim = found.select("call_id", **columns)
+    return calls.left_join(slim, "call_id").drop("call_id_right")
+
+
+def _earliest(moments: Sequence[ibis.Value]) -> ibis.Value:
+    return ibis.least(*moments) if len(moments) > 1 else moments[0]
+
+
+def _who(rule: str) -> str:
+    return f"{rule}_customer"
+
+
+def _at(rule: str) -> str:
+    return f"{rule}_at"
+
+
+def _doubt(rule: str) -> str:
+    return f"{rule}_doubt_at"
 
 
 def linked_calls(store: Store) -> ibis.Table:

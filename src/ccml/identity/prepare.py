@@ -8,7 +8,7 @@ from ccml.contracts.summary import summary_counts
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Table
 from ccml.identity.check import require_inputs
-from ccml.identity.keys import key_fingerprint, load_key
+from ccml.identity.keys import load_key
 from ccml.identity.link import identity_map
 from ccml.identity.quality import identity_shares, match_quality
 from ccml.identity.recipes import (
@@ -20,7 +20,8 @@ from ccml.identity.recipes import (
 from ccml.project import Project
 from ccml.sources.files import find_files
 from ccml.sources.flat import flat_name, ingest_flat
-from ccml.sources.ingest import Recipe, ingest, source_outputs
+from ccml.sources.ingest import Recipe, ingest, result_tables, source_outputs
+from ccml.sources.parts import source_files
 from ccml.sources.scratch import cleared_after
 
 Source = TypeVar("Source", bound=FileSource)
@@ -91,17 +92,14 @@ def prepare_calls(project: Project) -> bool:
     identity = project.config.identity
     zone = project.config.time_zone
     key = load_key(identity, project.folder)
-    recipe = calls_recipe(source, identity, key, zone)
-    settings = {"identity": identity, "key": key_fingerprint(key), "time_zone": zone}
-    return _ingest_stage(project, "calls", recipe, settings)
+    return _ingest_stage(project, "calls", calls_recipe(source, identity, key, zone))
 
 
 def prepare_customers(project: Project) -> bool:
     """Make `customers` and `refusals`; tell whether the stage ran."""
     source = _required(project.config.sources.customers)
-    zone = project.config.time_zone
-    recipe = customers_recipe(source, zone)
-    return _ingest_stage(project, "customers", recipe, {"time_zone": zone})
+    recipe = customers_recipe(source, project.config.time_zone)
+    return _ingest_stage(project, "customers", recipe)
 
 
 def prepare_phones(project: Project) -> bool:
@@ -110,14 +108,13 @@ def prepare_phones(project: Project) -> bool:
     identity = project.config.identity
     key = load_key(identity, project.folder)
     recipe = phones_recipe(source, identity, key)
-    settings = {"identity": identity, "key": key_fingerprint(key)}
-    return _ingest_stage(project, "customer_phones", recipe, settings)
+    return _ingest_stage(project, "customer_phones", recipe)
 
 
 def prepare_events(project: Project, name: str) -> bool:
     """Make one business event table; tell whether the stage ran."""
     source = project.config.sources.events[name]
-    return _ingest_stage(project, name, event_recipe(name, source), {})
+    return _ingest_stage(project, name, event_recipe(name, source))
 
 
 def prepare_flat(project: Project, name: str) -> bool:
@@ -126,7 +123,7 @@ def prepare_flat(project: Project, name: str) -> bool:
     table = flat_name(name)
     stage = Stage(
         name=f"read {table}",
-        outputs=source_outputs(table),
+        outputs=result_tables(table),
         files=find_files(project.folder, source, f"sources.flat.{name}"),
         settings={"source": source},
         code=CODE,
@@ -171,20 +168,20 @@ def _links(project: Project, others: Sequence[str], zone: str) -> dict[str, Outp
     }
 
 
-def _ingest_stage(
-    project: Project, table: str, recipe: Recipe, settings: Mapping[str, Any]
-) -> bool:
+def _ingest_stage(project: Project, table: str, recipe: Recipe) -> bool:
+    layer = recipe.layer
+    files = find_files(project.folder, layer.source, layer.place)
     stage = Stage(
         name=f"read {table}",
         outputs=(*source_outputs(table), *recipe.more),
-        files=find_files(project.folder, recipe.source, recipe.place),
-        settings={"source": recipe.source, **settings},
+        files=files,
+        settings={"source": layer.source, **recipe.settings},
         code=CODE,
     )
-    backend = project.store.backend
-    with cleared_after(backend):
+    named = source_files(project, layer.source, files)
+    with cleared_after(project.store.backend):
         return project.stages.run(
-            stage, lambda: ingest(backend, project.folder, recipe)
+            stage, lambda: ingest(project.store, table, named, recipe)
         )
 
 

@@ -1,6 +1,6 @@
 """How each source with customers in it becomes its canonical table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import ibis
@@ -19,6 +19,7 @@ from ccml.contracts.refusals import ABOUT, refusals
 from ccml.contracts.schema import Contract
 from ccml.contracts.split import FAULT, Split, set_aside
 from ccml.engine.store import Table
+from ccml.identity.keys import key_fingerprint
 from ccml.identity.phones import normalise_phone
 from ccml.identity.pseudonyms import (
     agent_pseudonym,
@@ -27,7 +28,7 @@ from ccml.identity.pseudonyms import (
     phone_pseudonym,
     pseudonym_map,
 )
-from ccml.sources.calls import calls_shape
+from ccml.sources.calls import calls_shape, finish_calls
 from ccml.sources.customers import (
     attribute_kinds,
     close_validity,
@@ -38,8 +39,8 @@ from ccml.sources.customers import (
 )
 from ccml.sources.events import events_shape
 from ccml.sources.ingest import Recipe
-from ccml.sources.platforms.anonymous_bank import anonymous_bank_shape
-from ccml.sources.staging import Shape
+from ccml.sources.platforms.anonymous_bank import PLATFORM, anonymous_bank_shape
+from ccml.sources.staging import Layer, Shape
 
 CALL_TEXTS = (
     "queue",
@@ -56,6 +57,13 @@ CALL_TEXTS = (
     "campaign",
     "keyword",
 )
+RENAMED: Mapping[str, tuple[str, Callable[[bytes, str], str]]] = {
+    "agent_id": ("agent_id", agent_pseudonym),
+    "first_agent_id": ("first_agent_id", agent_pseudonym),
+    "dialed_number": ("dialed_key", line_pseudonym),
+    "click_id": ("click_key", click_pseudonym),
+}
+"""Raw column: the column that takes its place, and how it is renamed."""
 Always = Callable[[ibis.Table], Contract]
 
 
@@ -64,20 +72,29 @@ def calls_recipe(
 ) -> Recipe:
     """Describe the call log's way into `calls`."""
     return Recipe(
-        place="sources.calls",
-        source=source,
-        shape=calls_reader(source, time_zone),
+        layer=Layer(source, "sources.calls", calls_reader(source, time_zone)),
         contract=_always(CALLS),
-        adapt=partial(_without_numbers, identity=identity, key=key),
+        protect=partial(_without_numbers, identity=identity, key=key),
+        adapt=partial(
+            finish_calls,
+            short_abandon_s=source.short_abandon_s,
+            platform=calls_platform(source),
+        ),
         open_texts=CALL_TEXTS,
+        settings={"identity": identity, "key": key_fingerprint(key), "zone": time_zone},
     )
 
 
 def calls_reader(source: CallsSource, time_zone: str) -> Shape:
-    """Choose the reader of the call log's platform."""
+    """Choose the reader of a call log with one row per call."""
     if source.reader == "anonymous_bank":
         return anonymous_bank_shape(source, time_zone)
     return calls_shape(source)
+
+
+def calls_platform(source: CallsSource) -> str:
+    """Name the platform of a call log with one row per call."""
+    return PLATFORM if source.reader == "anonymous_bank" else "file"
 
 
 def customers_recipe(source: CustomersSource, time_zone: str) -> Recipe:
@@ -92,9 +109,7 @@ def customers_recipe(source: CustomersSource, time_zone: str) -> Recipe:
         return typed_attributes(rows, kinds, zone)
 
     return Recipe(
-        place="sources.customers",
-        source=source,
-        shape=customers_shape(source),
+        layer=Layer(source, "sources.customers", customers_shape(source)),
         contract=contract,
         adapt=typed,
         finish=_without_overlaps,
@@ -106,20 +121,17 @@ def customers_recipe(source: CustomersSource, time_zone: str) -> Recipe:
 def phones_recipe(source: PhonesSource, identity: IdentityConfig, key: bytes) -> Recipe:
     """Describe the phone list's way into `customer_phones`."""
     return Recipe(
-        place="sources.customer_phones",
-        source=source,
-        shape=phones_shape(source),
+        layer=Layer(source, "sources.customer_phones", phones_shape(source)),
         contract=_always(CUSTOMER_PHONES),
-        adapt=partial(_phone_keys, identity=identity, key=key),
+        protect=partial(_phone_keys, identity=identity, key=key),
+        settings={"identity": identity, "key": key_fingerprint(key)},
     )
 
 
 def event_recipe(name: str, source: EventSource) -> Recipe:
     """Describe a business event table's way into the table of its name."""
     return Recipe(
-        place=f"sources.events.{name}",
-        source=source,
-        shape=events_shape(name, source),
+        layer=Layer(source, f"sources.events.{name}", events_shape(name, source)),
         contract=_always(event_contract(name, source)),
         open_texts=tuple(renamed(source.categories)),
     )
@@ -145,38 +157,28 @@ def _phone_map(
 def _without_numbers(
     calls: ibis.Table, *, identity: IdentityConfig, key: bytes
 ) -> ibis.Table:
-    """Replace callers' numbers and agents' ids by pseudonyms."""
+    """Replace numbers, agents' ids and clicks by pseudonyms, where they are given."""
+    for column, (name, rename) in RENAMED.items():
+        if column in calls.columns:
+            calls = _renamed(calls, column, name, partial(rename, key))
+    if "customer_phone" not in calls.columns:
+        return calls.mutate(phone_status=ibis.literal("unknown"))
     numbers = _phone_map(calls, "customer_phone", identity, key)
     joined = calls.left_join(numbers, calls.customer_phone == numbers.raw).drop("raw")
-    for column, name, rename in (
-        ("agent_id", "agent_key", agent_pseudonym),
-        ("first_agent_id", "first_agent_key", agent_pseudonym),
-        ("dialed_number", "dialed_key", line_pseudonym),
-        ("click_id", "click_key", click_pseudonym),
-    ):
-        joined = _renamed(joined, column, name, partial(rename, key))
-    nothing = ibis.ifelse(joined.has_phones, "anonymous", "unknown")
-    return joined.mutate(
-        phone_status=joined.phone_status.fill_null(nothing),
-        agent_id=joined.agent_key,
-        first_agent_id=joined.first_agent_key,
-    ).drop(
-        "customer_phone",
-        "agent_key",
-        "first_agent_key",
-        "dialed_number",
-        "click_id",
-        "has_phones",
-    )
+    status = joined.phone_status.fill_null("anonymous")
+    return joined.mutate(phone_status=status).drop("customer_phone")
 
 
 def _renamed(
     rows: ibis.Table, column: str, name: str, rename: Callable[[str], str]
 ) -> ibis.Table:
-    """Add the pseudonyms of a column."""
+    """Put the pseudonyms of a column in its place, under another name."""
     backend = ibis.get_backend(rows)
-    names = pseudonym_map(backend, rows[column], (name,), lambda raw: (rename(raw),))
-    return rows.left_join(names, rows[column] == names.raw).drop("raw")
+    names = pseudonym_map(
+        backend, rows[column], (f"_{name}",), lambda raw: (rename(raw),)
+    )
+    joined = rows.left_join(names, rows[column] == names.raw).drop("raw", column)
+    return joined.rename({name: f"_{name}"})
 
 
 def _phone_keys(

@@ -22,9 +22,6 @@ RAW_TEXTS = frozenset(
 """Texts that stand in no stored table; pseudonyms take their place."""
 
 
-MADE_LATER = ("dialed_key", "click_key")
-
-
 def calls_shape(source: CallsSource) -> Shape:
     """Make the reader of a generic call log."""
     return partial(_shape, source)
@@ -35,8 +32,7 @@ def _shape(source: CallsSource, raw: RawFiles) -> ibis.Table:
     casts = {
         name: _cast(name, raw.rows[column], source) for name, column in mapping.items()
     }
-    typed = typed_rows(raw.rows, casts)
-    return finish_calls(typed, source.short_abandon_s, platform="file")
+    return one_phone(typed_rows(raw.rows, casts))
 
 
 def _mapping(source: CallsSource, raw: RawFiles) -> dict[str, str]:
@@ -62,12 +58,26 @@ def _cast(name: str, column: ibis.Value, source: CallsSource) -> Cast:
     return as_flag(column) if kind == "flag" else as_text(column)
 
 
+def one_phone(typed: ibis.Table) -> ibis.Table:
+    """Take the dialled number of outbound calls, when the config names it."""
+    if not {"direction", "customer_phone_outbound"} <= set(typed.columns):
+        return typed
+    is_outbound = typed.direction.lower() == "outbound"
+    dialled = typed.customer_phone_outbound
+    given = typed.customer_phone if "customer_phone" in typed.columns else ibis.null()
+    number = ibis.ifelse(is_outbound & dialled.notnull(), dialled, given)
+    return typed.mutate(customer_phone=number).drop("customer_phone_outbound")
+
+
 def finish_calls(
     typed: ibis.Table, short_abandon_s: float, platform: str
 ) -> ibis.Table:
     """Add every canonical column that the export does not give, where it follows.
 
-    `customer_phone` and `agent_id` stay as they are; `ccml.identity` takes them away.
+    Args:
+        typed: Calls whose numbers and agents are pseudonyms already.
+        short_abandon_s: Abandons sooner than this are short.
+        platform: Name of the platform.
     """
     reported = set(typed.columns)
     calls = as_view(typed.mutate(**_absent(reported)))
@@ -81,38 +91,22 @@ def finish_calls(
         ended_at=calls.ended_at.fill_null(_after(calls.started_at, calls.duration_s)),
     )
     calls = as_view(calls)
-    calls = calls.mutate(
-        customer_phone=_customer_side(calls),
-        **_times(calls, reported),
-        **_durations(calls),
-    )
+    calls = calls.mutate(**_times(calls, reported), **_durations(calls))
     calls = as_view(calls)
     calls = as_view(calls.mutate(**_states(calls)))
-    calls = calls.mutate(**_outcomes(calls, short_abandon_s))
-    return calls.drop("customer_phone_outbound")
+    return calls.mutate(**_outcomes(calls, short_abandon_s))
 
 
 def _absent(reported: set[str]) -> dict[str, ibis.Value]:
     """Make null columns for what the export does not report."""
-    kinds = {name: TYPES[kind] for name, kind in KIND.items()}
-    kinds |= dict.fromkeys(RAW_TEXTS, "string")
-    given = reported | {"source_file", "phone_key", "phone_status", *MADE_LATER}
-    null = {name: ibis.null(kind) for name, kind in kinds.items() if name not in given}
-    return null | {"has_phones": ibis.literal("customer_phone" in reported)}
+    given = reported | {"source_file"}
+    return {
+        name: ibis.null(TYPES[kind]) for name, kind in KIND.items() if name not in given
+    }
 
 
 def _word(column: ibis.Value, default: str) -> ibis.Value:
     return column.lower().fill_null(default)
-
-
-def _customer_side(calls: ibis.Table) -> ibis.Value:
-    """Take the dialled number of outbound calls, when the config names it."""
-    is_outbound = calls.direction == "outbound"
-    return ibis.ifelse(
-        is_outbound & calls.customer_phone_outbound.notnull(),
-        calls.customer_phone_outbound,
-        calls.customer_phone,
-    )
 
 
 def _after(start: ibis.Value, seconds: ibis.Value) -> ibis.Value:

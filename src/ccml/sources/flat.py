@@ -25,11 +25,18 @@ from ccml.engine.store import Table
 from ccml.errors import ConfigError, DataError, did_you_mean
 from ccml.sources.attributes import numeric_columns
 from ccml.sources.cast import as_text
-from ccml.sources.files import find_files
-from ccml.sources.ingest import quarantine_table, source_outputs
+from ccml.sources.files import find_files, shared_folder
+from ccml.sources.ingest import quarantine_table, result_tables
 from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.scratch import keep_aside
-from ccml.sources.staging import Shape, Staged, record_numbers, stage_files, typed_rows
+from ccml.sources.staging import (
+    Layer,
+    Shape,
+    Staged,
+    require_rows,
+    stage_files,
+    typed_rows,
+)
 
 DUPLICATE_ROW = "duplicate row"
 NUMBER = "row_no"
@@ -52,7 +59,9 @@ def ingest_flat(
     """
     place = f"sources.flat.{name}"
     with unpacked_files(folder, source, place) as files:
-        staged = stage_files(backend, files, source, place, flat_shape(name, source))
+        layer = Layer(source, place, flat_shape(name, source))
+        staged = stage_files(backend, files, layer, shared_folder(files))
+    require_rows(staged.rows_in, files, place)
     refuse_personal(staged.table, own_columns(staged.table), place)
     return _outputs(name, source, place, _numbered(backend, staged), staged)
 
@@ -92,7 +101,8 @@ def own_columns(table: ibis.Table) -> list[str]:
 
 def _numbered(backend: ibis.BaseBackend, staged: Staged) -> ibis.Table:
     """Give columns of numbers their type, and rows one number over all files."""
-    rows = staged.table
+    table = staged.table
+    rows = table.filter(table[FAULT].isnull())
     kinds = numeric_columns(rows, own_columns(rows))
     order = ibis.window(order_by=[rows.source_file, rows[ROW]])
     typed = rows.mutate(
@@ -105,9 +115,11 @@ def _numbered(backend: ibis.BaseBackend, staged: Staged) -> ibis.Table:
 def _outputs(
     name: str, source: FlatSource, place: str, rows: ibis.Table, staged: Staged
 ) -> dict[str, Output]:
-    table, quarantine, summary = source_outputs(flat_name(name))
+    table, quarantine, summary = result_tables(flat_name(name))
     kept, copies = _without_copies(rows, source)
-    aside = record_numbers(copies, staged)
+    table_rows = staged.table
+    broken = table_rows.filter(table_rows[FAULT].notnull())
+    aside = copies.union(set_aside(broken, broken[FAULT])).to_pandas()
     reasons = count_reasons(aside)
     require_quality(staged.rows_in, reasons, source.max_bad_share, place)
     kept_rows = int(kept.count().execute())

@@ -7,13 +7,13 @@ from pathlib import Path
 import ibis
 import pandas as pd
 
-from ccml.config.sources import FileSource
 from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import Contract
 from ccml.contracts.split import (
     FAULT,
     POSITION,
     REASON,
+    ROW,
     Split,
     count_reasons,
     judge,
@@ -22,19 +22,20 @@ from ccml.contracts.split import (
 )
 from ccml.contracts.summary import ABOUT, KEYS, summary_frame
 from ccml.engine.stage import Output
-from ccml.engine.store import Table
-from ccml.sources.files import find_files
+from ccml.engine.store import Store, Table
+from ccml.sources.parts import Parts, SourceFile, index_name, read_parts
 from ccml.sources.scratch import drop, keep_aside
 from ccml.sources.staging import (
     NOTE,
-    Shape,
+    Layer,
+    Staged,
     note_columns,
-    record_numbers,
+    require_rows,
     stage_files,
 )
 
 Adapt = Callable[[ibis.Table], ibis.Table]
-"""Changes typed rows before they are judged: pseudonyms, types of attributes."""
+"""Changes typed rows."""
 
 
 def unchanged(rows: ibis.Table) -> ibis.Table:
@@ -47,84 +48,132 @@ class Recipe:
     """How one source becomes one canonical table.
 
     Args:
-        place: Where the source stands in the config.
-        shape: Types the rows of a file.
-        contract: The table's contract, once the staged rows are known.
-        adapt: Changes rows before they are judged.
+        layer: How its files become typed rows.
+        contract: The table's contract, once all typed rows are known.
+        protect: Takes phone numbers and other personal values away; what is stored of
+            each file has gone through it.
+        adapt: Changes rows before they are judged, when all are known.
         finish: Changes what was kept and set aside, such as overlapping intervals.
         open_texts: Columns that must not carry phone numbers or e-mail addresses.
         more: Further tables, each made of all judged rows, kept or not.
+        settings: What the typed rows depend on beside the source's section.
     """
 
-    place: str
-    source: FileSource
-    shape: Shape
+    layer: Layer
     contract: Callable[[ibis.Table], Contract]
+    protect: Adapt = unchanged
     adapt: Adapt = unchanged
     finish: Callable[[Split], Split] | None = None
     open_texts: tuple[str, ...] = ()
     more: Mapping[str, Callable[[ibis.Table], Table]] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """Where the source stands in the config."""
+        return self.layer.place
 
 
-def source_outputs(table: str) -> tuple[str, str, str]:
-    """Name the stored tables of a source: the rows, those set aside, the counts."""
+def source_outputs(table: str) -> tuple[str, ...]:
+    """Name the stored tables of a source: rows, those set aside, counts, its parts."""
+    return (*result_tables(table), index_name(table))
+
+
+def result_tables(table: str) -> tuple[str, str, str]:
+    """Name what is made of all rows: the rows, those set aside, the counts."""
     return table, f"quarantine__{table}", f"ingest_summary__{table}"
 
 
 def ingest(
-    backend: ibis.BaseBackend, folder: Path, recipe: Recipe
+    store: Store, table: str, files: list[SourceFile], recipe: Recipe
 ) -> dict[str, Output]:
     """Read, judge and part the rows of a source.
 
     Raises:
-        ConfigError: No file is there.
         DataError: Too many rows are bad, or a file is not what the config says.
     """
-    place = recipe.place
-    files = find_files(folder, recipe.source, place)
-    staged = stage_files(backend, files, recipe.source, place, recipe.shape)
-    contract = recipe.contract(staged.table)
-    refuse_personal(staged.table, recipe.open_texts, place)
-    judged = judge(contract, recipe.adapt(staged.table))
+    parts = source_parts(store, table, files, recipe)
+    contract = recipe.contract(parts.rows)
+    judged = judge(contract, recipe.adapt(parts.rows))
     notes = note_columns(judged)
     wanted = dict.fromkeys((*contract.names, *notes, *POSITION, FAULT))
-    rows = keep_aside(backend, judged.select(*wanted))
-    # Raw phone numbers go with the staged rows, before anything is stored.
-    _ = staged.firsts  # needed after the rows are gone
-    drop(backend, staged.table)
+    rows = keep_aside(store.backend, judged.select(*wanted))
     parted = split_rows(contract, rows)
     if recipe.finish:
         parted = recipe.finish(parted)
-    kept = keep_aside(backend, parted.kept)
-    aside = record_numbers(parted.aside, staged)
+    kept = keep_aside(store.backend, parted.kept)
     more = {name: make(rows) for name, make in recipe.more.items()}
-    return _outputs(recipe, contract, kept, aside, staged.rows_in) | more
+    counts = _kept_counts(kept)
+    results = {contract.table: _sorted(kept, contract)}
+    aside = parted.aside.to_pandas()
+    rows_kept = counts.pop("rows")
+    return results | account(recipe, contract, parts, aside, (rows_kept, counts)) | more
 
 
-def _outputs(
+def source_parts(
+    store: Store, table: str, files: list[SourceFile], recipe: Recipe
+) -> Parts:
+    """Read new files of a source, and open the typed rows of all."""
+    layer = recipe.layer
+
+    def read(paths: list[Path]) -> Staged:
+        staged = stage_files(store.backend, paths, layer, files[0].base)
+        refuse_personal(staged.table, recipe.open_texts, layer.place)
+        safe = keep_aside(store.backend, recipe.protect(staged.table))
+        # Raw phone numbers go with the staged rows, before anything is stored.
+        drop(store.backend, staged.table)
+        return Staged(safe, staged.rows_in)
+
+    settings = {"source": layer.source, **recipe.settings}
+    parts = read_parts(store, table, files, settings, read)
+    require_rows(parts.rows_in, [file.path for file in files], layer.place)
+    return parts
+
+
+def account(
     recipe: Recipe,
     contract: Contract,
-    kept: ibis.Table,
+    parts: Parts,
     aside: pd.DataFrame,
-    rows_in: int,
+    kept: tuple[int, Mapping[str, int]],
 ) -> dict[str, Output]:
+    """Tell what became of every row of the files.
+
+    Args:
+        recipe: How the source is read.
+        contract: What its rows must keep.
+        parts: All of them.
+        aside: source_file, _row_no and reason of those that are not used.
+        kept: How many rows are used, and notes on them with their counts.
+
+    Raises:
+        DataError: Too many are not used.
+    """
     reasons = count_reasons(aside)
-    require_quality(rows_in, reasons, recipe.source.max_bad_share, recipe.place)
-    counts = _kept_counts(kept)
-    rows_kept = counts.pop("rows")
-    table, quarantine, summary = source_outputs(contract.table)
-    frame = summary_frame(contract.table, rows_in, rows_kept, reasons, counts)
+    source = recipe.layer.source
+    require_quality(parts.rows_in, reasons, source.max_bad_share, recipe.place)
+    rows_kept, notes = kept
+    table = contract.table
+    frame = summary_frame(table, parts.rows_in, rows_kept, reasons, notes)
     return {
-        table: Table(kept.select(*contract.names), contract.keys, contract.about),
-        quarantine: quarantine_table(aside),
-        summary: Table(frame, KEYS, ABOUT),
+        f"quarantine__{table}": quarantine_table(aside),
+        f"ingest_summary__{table}": Table(frame, KEYS, ABOUT),
+        index_name(table): parts.index,
     }
 
 
 def quarantine_table(aside: pd.DataFrame) -> Table:
     """Describe the rows set aside: positions and reasons, and no values."""
     about = "one row per record set aside: where it stood, and why"
-    return Table(aside, (), about, order_by=("source_file", "row_no", REASON))
+    rows = aside.rename(columns={ROW: "row_no"})
+    rows = rows[["source_file", "row_no", REASON]].astype(
+        {"source_file": "str", "row_no": "int64", REASON: "str"}
+    )
+    return Table(rows, (), about, order_by=("source_file", "row_no", REASON))
+
+
+def _sorted(kept: ibis.Table, contract: Contract) -> Table:
+    return Table(kept.select(*contract.names), contract.keys, contract.about)
 
 
 def _kept_counts(kept: ibis.Table) -> dict[str, int]:

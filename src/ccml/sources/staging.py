@@ -1,13 +1,11 @@
-"""All files of a source, typed, in one passing table of the engine."""
+"""Files of a source, typed, in one passing table of the engine."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import duckdb
 import ibis
-import numpy as np
 import pandas as pd
 
 from ccml.config.sources import FileSource
@@ -15,13 +13,14 @@ from ccml.contracts.split import FAULT, REASON, ROW
 from ccml.errors import DataError
 from ccml.sources.cast import NO_ZONE, Cast, lacks_zone
 from ccml.sources.csv_files import FILE, LINE, count_lines, rejected_lines
-from ccml.sources.files import shared_folder
-from ccml.sources.raw import FileGroup, RawFiles, group_files, open_group, unreadable
+from ccml.sources.opening import PLAIN, Opening
+from ccml.sources.raw import FileGroup, RawFiles, unreadable
 from ccml.sources.scratch import add_rows, as_view, drop, keep_aside
 
 NO_ROWS = "holds no rows; check the export, or take this source out of the config."
 NOTE = "note: "
 """Columns whose names begin so mark rows to which something was done."""
+EARLIER = "_earlier_fault"
 
 Shape = Callable[[RawFiles], ibis.Table]
 """Makes typed rows of files: their columns, `_row_no`, and `_fault`, the first reason."""
@@ -29,33 +28,43 @@ Shape = Callable[[RawFiles], ibis.Table]
 
 @dataclass(frozen=True)
 class Staged:
-    """Typed rows of all files, and the lines that were no rows.
+    """Typed rows of files.
 
-    `table` holds the shape's columns, `source_file`, `_row_no` and `_fault`.
+    `table` holds the shape's columns, `source_file`, `_row_no` (from 1 in each file) and
+    `_fault`. Lines that were no rows stand there too, with nothing but their fault. A
+    shape may make several rows of one; they share its number.
     """
 
     table: ibis.Table
-    rejects: pd.DataFrame
     rows_in: int
-
-    @cached_property
-    def firsts(self) -> pd.DataFrame:
-        """Number of each file's first row."""
-        firsts = self.table.group_by("source_file").agg(first=self.table[ROW].min())
-        frame: pd.DataFrame = firsts.to_pandas()
-        return frame
 
 
 def typed_rows(rows: ibis.Table, casts: Mapping[str, Cast]) -> ibis.Table:
-    """Make the typed columns of files, and the first thing wrong with each row."""
+    """Make the typed columns of files, and the first thing wrong with each row.
+
+    A fault that stands in the rows already comes before all others.
+    """
     values = {name: cast.value for name, cast in casts.items()}
     given = {
         f"_given_{i}": cast.given
         for i, cast in enumerate(casts.values())
         if cast.given is not None
     }
+    if FAULT in rows.columns:
+        given[EARLIER] = rows[FAULT]
     typed = as_view(rows.select(**values, **given, **{n: rows[n] for n in (ROW, FILE)}))
-    reasons: list[tuple[ibis.Value, str]] = []
+    reasons = _reasons(typed, casts)
+    nothing = ibis.null("string")
+    fault = ibis.cases(*reasons, else_=nothing) if reasons else nothing
+    return as_view(typed.mutate(**{FAULT: fault}).drop(*given))
+
+
+def _reasons(
+    typed: ibis.Table, casts: Mapping[str, Cast]
+) -> list[tuple[ibis.Value, ibis.Value | str]]:
+    reasons: list[tuple[ibis.Value, ibis.Value | str]] = []
+    if EARLIER in typed.columns:
+        reasons.append((typed[EARLIER].notnull(), typed[EARLIER]))
     for i, (name, cast) in enumerate(casts.items()):
         if cast.given is None:
             continue
@@ -64,77 +73,139 @@ def typed_rows(rows: ibis.Table, casts: Mapping[str, Cast]) -> ibis.Table:
         if cast.zoneless:
             reasons.append((is_bad & lacks_zone(text), f"{name} {NO_ZONE}"))
         reasons.append((is_bad, f"unparsable {name}"))
-    nothing = ibis.null("string")
-    fault = ibis.cases(*reasons, else_=nothing) if reasons else nothing
-    return as_view(typed.mutate(**{FAULT: fault}).drop(*given))
+    return reasons
+
+
+@dataclass(frozen=True)
+class Layer:
+    """How rows of a source's files become typed rows.
+
+    Args:
+        source: The section of the config.
+        place: Where it stands in the config, such as `sources.calls`.
+        shape: Makes typed rows of opened files.
+        opening: Opens the files.
+    """
+
+    source: FileSource
+    place: str
+    shape: Shape
+    opening: Opening = PLAIN
 
 
 def stage_files(
-    backend: ibis.BaseBackend,
-    files: list[Path],
-    source: FileSource,
-    place: str,
-    shape: Shape,
+    backend: ibis.BaseBackend, files: list[Path], layer: Layer, base: Path
 ) -> Staged:
-    """Read and type all files of a source.
+    """Read and type files of a source.
+
+    Args:
+        backend: The engine.
+        files: Files, named by their path below `base`.
+        layer: How they are opened and typed.
+        base: A folder above all files.
 
     Raises:
-        DataError: A file is empty, lacks a column, or cannot be read whole.
+        DataError: A file lacks a column, or cannot be read whole.
     """
-    folder = shared_folder(files)
-    parts = [
-        _stage_group(backend, group, place, shape, folder)
-        for group in group_files(files, source, place)
-    ]
+    groups = layer.opening.group(files, layer.source, layer.place)
+    return joined([_stage_group(backend, group, layer, base) for group in groups])
+
+
+def joined(parts: list[Staged]) -> Staged:
+    """Bring staged rows together in the first one's table."""
     table = parts[0].table
     for part in parts[1:]:
         add_rows(table, part.table)
-        drop(backend, part.table)
-    rows_in = sum(part.rows_in for part in parts)
+        drop(ibis.get_backend(table), part.table)
+    return Staged(table, sum(part.rows_in for part in parts))
+
+
+def require_rows(rows_in: int, files: list[Path], place: str) -> None:
+    """Stop when no file holds a row.
+
+    Raises:
+        DataError: So it is.
+    """
     if rows_in == 0:
         what = files[0].name if len(files) == 1 else f"each of {len(files)} files"
         raise DataError(f"{place}.path: {what} {NO_ROWS}")
-    _refuse_zoneless(table, place)
-    rejects = pd.concat([part.rejects for part in parts], ignore_index=True)
-    return Staged(table, rejects, rows_in)
 
 
 def _stage_group(
-    backend: ibis.BaseBackend, group: FileGroup, place: str, shape: Shape, folder: Path
+    backend: ibis.BaseBackend, group: FileGroup, layer: Layer, base: Path
 ) -> Staged:
     try:
-        raw = open_group(backend, group, place)
-        table = keep_aside(backend, _with_source(shape(raw), folder))
+        raw = layer.opening.open(backend, group, layer.place, False)
+        table = keep_aside(backend, layer.shape(raw))
     except duckdb.Error as error:
-        raw = _tolerant(backend, group, place, error)
-        table = keep_aside(backend, _with_source(shape(raw), folder))
-    rejects = rejected_lines(backend, raw.mark)
-    names = [str(Path(file).relative_to(folder)) for file in rejects[FILE]]
-    rejects = rejects.assign(source_file=names).drop(columns=FILE)
-    rows = int(table.count().execute()) + len(rejects)
-    _compare_lines(raw, rows, place)
-    return Staged(table, rejects, rows)
+        _refuse_unreadable(group, layer.place, error)
+        raw = layer.opening.open(backend, group, layer.place, True)
+        table = keep_aside(backend, layer.shape(raw))
+    staged = _numbered(backend, table, rejected_lines(backend, raw.mark), base)
+    _compare_lines(raw, staged.rows_in, layer.place)
+    refuse_zoneless(staged.table, layer.place)
+    return staged
 
 
-def _tolerant(
-    backend: ibis.BaseBackend, group: FileGroup, place: str, error: duckdb.Error
-) -> RawFiles:
-    """Open CSV files again such that broken lines are kept apart."""
+def _refuse_unreadable(group: FileGroup, place: str, error: duckdb.Error) -> None:
+    """Go on only where broken lines of CSV files can be kept apart."""
     if group.dialect is None:
         raise unreadable(group, place) from None
     if not isinstance(error, duckdb.InvalidInputException | duckdb.ConversionException):
         raise error
-    return open_group(backend, group, place, tolerant=True)
 
 
-def _with_source(rows: ibis.Table, folder: Path) -> ibis.Table:
-    """Name each row's file by its path below the folder that all files share."""
-    start = len(str(folder)) + 1
-    return rows.mutate(source_file=rows[FILE].substr(start)).drop(FILE)
+def _numbered(
+    backend: ibis.BaseBackend, table: ibis.Table, rejects: pd.DataFrame, base: Path
+) -> Staged:
+    """Number the rows within their files, and add the lines that were no rows."""
+    ends = table.group_by(FILE).agg(first=table[ROW].min(), last=table[ROW].max())
+    frame = ends.to_pandas()
+    rows_in = int((frame["last"] - frame["first"] + 1).sum()) + len(rejects)
+    if len(frame) > 1:
+        firsts = ibis.memtable(frame[[FILE, "first"]])
+        rows = table.join(firsts, FILE)
+        rows = rows.mutate(**{ROW: rows[ROW] - rows["first"] + 1}).drop("first")
+    else:
+        rows = table
+    start = len(str(base)) + 1
+    if len(rejects):
+        rows = _with_rejects(rows, rejects)
+    rows = rows.mutate(source_file=rows[FILE].substr(start)).drop(FILE)
+    staged = keep_aside(backend, rows)
+    drop(backend, table)
+    return Staged(staged, rows_in)
+
+
+def _with_rejects(rows: ibis.Table, rejects: pd.DataFrame) -> ibis.Table:
+    """Move row numbers on by the broken lines before them, and add these lines."""
+    order = rejects.groupby(FILE).cumcount()
+    steps = pd.DataFrame(
+        {
+            FILE: rejects[FILE],
+            "good_before": rejects[LINE].astype("int64") - 1 - order,
+            "shift": order + 1,
+        }
+    )
+    steps = steps.groupby([FILE, "good_before"], as_index=False).max()
+    met = rows.mutate(good_before=rows[ROW] - 1).asof_join(
+        ibis.memtable(steps), "good_before", predicates=FILE
+    )
+    moved = met.mutate(**{ROW: met[ROW] + met["shift"].fill_null(0)})
+    lines = ibis.memtable(rejects.astype({LINE: "int64"}))
+    empty = {
+        name: ibis.null(kind)
+        for name, kind in rows.schema().items()
+        if name not in {FILE, ROW, FAULT}
+    }
+    broken = lines.select(
+        **empty, **{FILE: lines[FILE], ROW: lines[LINE], FAULT: lines[REASON]}
+    )
+    return moved.select(*rows.columns).union(broken.select(*rows.columns))
 
 
 def sample_rows(
-    backend: ibis.BaseBackend, group: FileGroup, place: str, shape: Shape, rows: int
+    backend: ibis.BaseBackend, group: FileGroup, layer: Layer, rows: int
 ) -> Staged:
     """Type the first rows of a group's first file, as `stage_files` would.
 
@@ -142,49 +213,20 @@ def sample_rows(
         DataError: The file lacks a column, has no rows, or time stamps without a zone.
     """
     first = FileGroup(group.kind, group.files[:1], group.dialect)
-    raw = open_group(backend, first, place, tolerant=first.dialect is not None)
+    has_lines = first.dialect is not None
+    raw = layer.opening.open(backend, first, layer.place, has_lines)
     head = RawFiles(raw.files, as_view(raw.rows.limit(rows)), raw.dialect, raw.mark)
-    table = keep_aside(backend, _with_source(shape(head), first.files[0].parent))
-    rejects = rejected_lines(backend, raw.mark)
-    rows_in = int(table.count().execute()) + len(rejects)
-    if rows_in == 0:
-        raise DataError(f"{place}.path: {first.files[0].name} {NO_ROWS}")
-    _refuse_zoneless(table, place)
-    return Staged(table, rejects, rows_in)
+    table = keep_aside(backend, layer.shape(head))
+    base = first.files[0].parent
+    staged = _numbered(backend, table, rejected_lines(backend, raw.mark), base)
+    require_rows(staged.rows_in, list(first.files), layer.place)
+    refuse_zoneless(staged.table, layer.place)
+    return staged
 
 
 def note_columns(table: ibis.Table) -> list[str]:
     """List the columns that mark what was done to rows."""
     return [name for name in table.columns if name.startswith(NOTE)]
-
-
-def record_numbers(aside: ibis.Table, staged: Staged) -> pd.DataFrame:
-    """Number the rows set aside within their own file, and add the lines that were none.
-
-    Args:
-        aside: source_file, the row number through all files, and reason.
-        staged: The rows that they come from.
-
-    Returns:
-        source_file, row_no (from 1 after the header) and reason.
-    """
-    firsts = staged.firsts
-    frame = aside.to_pandas().merge(firsts, on="source_file", how="left")
-    frame["row_no"] = frame[ROW] - frame["first"] + 1
-    lines = staged.rejects.rename(columns={LINE: "row_no"})
-    for file, broken in lines.groupby("source_file"):
-        here = frame.source_file == file
-        at = broken.row_no.to_numpy(dtype="int64")
-        good_before = at - 1 - np.arange(len(at))
-        number = frame.loc[here, "row_no"]
-        shift = np.searchsorted(good_before, number.to_numpy() - 1, side="right")
-        frame.loc[here, "row_no"] = number + shift
-    columns = ["source_file", "row_no", REASON]
-    found = pd.concat([frame[columns], lines[columns]], ignore_index=True)
-    numbered: pd.DataFrame = found.astype(
-        {"source_file": "str", "row_no": "int64", REASON: "str"}
-    )
-    return numbered
 
 
 def _compare_lines(raw: RawFiles, rows: int, place: str) -> None:
@@ -200,7 +242,12 @@ def _compare_lines(raw: RawFiles, rows: int, place: str) -> None:
         )
 
 
-def _refuse_zoneless(table: ibis.Table, place: str) -> None:
+def refuse_zoneless(table: ibis.Table, place: str) -> None:
+    """Stop when time stamps carry no zone and the config names none.
+
+    Raises:
+        DataError: With the columns and the counts.
+    """
     zoneless = table.filter(table[FAULT].endswith(NO_ZONE))
     found = zoneless.group_by(FAULT).agg(rows=zoneless.count()).order_by(FAULT)
     frame = found.to_pandas()

@@ -20,7 +20,6 @@ import ibis
 
 from ccml.config.sources import CallsSource
 from ccml.contracts.split import FAULT, ROW
-from ccml.sources.calls import finish_calls
 from ccml.sources.cast import Cast, as_number, as_text, local_instant
 from ccml.sources.csv_files import FILE
 from ccml.sources.raw import RawFiles, require_columns
@@ -63,16 +62,15 @@ def anonymous_bank_shape(source: CallsSource, time_zone: str) -> Shape:
         source: The section of the config.
         time_zone: Zone of the clock times, Asia/Jerusalem.
     """
-    return partial(_shape, source, source.time_zone or time_zone)
+    return partial(_shape, source.time_zone or time_zone)
 
 
-def _shape(source: CallsSource, zone: str, raw: RawFiles) -> ibis.Table:
+def _shape(zone: str, raw: RawFiles) -> ibis.Table:
     require_columns(raw, {f"reader ({name})": name for name in COLUMNS}, PLACE)
     text = {name: as_text(raw.rows[name]).value for name in COLUMNS}
     typed = _typed(as_view(raw.rows.select(ROW, FILE, **text)), zone)
     phantom = ibis.ifelse(typed.disposition == PHANTOM, "phantom", None)
-    typed = typed.mutate(**{FAULT: typed[FAULT].fill_null(phantom)})
-    return finish_calls(typed, source.short_abandon_s, PLATFORM)
+    return typed.mutate(**{FAULT: typed[FAULT].fill_null(phantom)})
 
 
 def _typed(rows: ibis.Table, zone: str) -> ibis.Table:

@@ -1,0 +1,48 @@
+"""What no source confirms about exports: switches, each with a default per reader."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ccml.config.strict import StrictConfig
+
+
+class Switches(StrictConfig):
+    """Facts about an export that the reader cannot know for sure.
+
+    Without a value the reader takes its own default and says so in the summary.
+    """
+
+    talk_includes_hold: bool | None = Field(
+        default=None,
+        description="The talk time contains the hold time, which is taken off it then.",
+    )
+    talk_metric: Literal["spells", "complete"] | None = Field(
+        default=None,
+        description="Genesys: add the tTalk of all spells, or take tTalkComplete.",
+    )
+    duration_unit: Literal["auto", "ms", "s", "days", "clock"] | None = Field(
+        default=None, description="Unit of the durations in the file."
+    )
+    missed_is_abandoned: bool | None = Field(
+        default=None,
+        description="Talkdesk: a caller who hung up while an agent's phone rang abandoned.",
+    )
+    epoch_is_local: bool | None = Field(
+        default=None,
+        description="Avaya: SEGSTART and SEGSTOP count from local midnight, not UTC.",
+    )
+    phantom_abandon_s: float | None = Field(
+        default=None,
+        ge=0,
+        description="Avaya: calls talked shorter than this were counted as abandoned.",
+    )
+    external_min_digits: int | None = Field(
+        default=None,
+        ge=1,
+        description="Avaya: dialled numbers with at least so many digits are outside.",
+    )
+    ring_includes_routing: bool | None = Field(
+        default=None,
+        description="CXone: routingTime is the time in which the agent's phone rang.",
+    )
