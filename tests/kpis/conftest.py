@@ -9,40 +9,38 @@ import pytest
 from pyarrow import parquet
 
 from ccml.config.project import EngineConfig
+from ccml.contracts.calls import CALLS
 from ccml.engine.connection import connect
 
+INSTANT = pa.timestamp("us", "UTC")
+KINDS = {
+    "text": pa.string(),
+    "number": pa.float64(),
+    "flag": pa.bool_(),
+    "instant": INSTANT,
+}
+DERIVED = {
+    "asked_callback": pa.bool_(),
+    "callback_at": INSTANT,
+    "callback_reached": pa.bool_(),
+    "agent_at": INSTANT,
+}
 SCHEMA = pa.schema(
-    {
-        "call_id": pa.string(),
-        "customer_id": pa.string(),
-        "direction": pa.string(),
-        "channel": pa.string(),
-        "started_at": pa.timestamp("us", "UTC"),
-        "event_at": pa.timestamp("us", "UTC"),
-        "known_at": pa.timestamp("us", "UTC"),
-        "queue": pa.string(),
-        "reason": pa.string(),
-        "disposition": pa.string(),
-        "ivr_s": pa.float64(),
-        "wait_s": pa.float64(),
-        "hold_s": pa.float64(),
-        "handle_s": pa.float64(),
-        "queued": pa.bool_(),
-        "answered": pa.bool_(),
-        "abandoned": pa.bool_(),
-        "short_abandon": pa.bool_(),
-        "ivr_only": pa.bool_(),
-        "transferred": pa.bool_(),
-        "csat": pa.float64(),
-    }
+    {column.name: KINDS[column.kind] for column in CALLS.columns}
+    | {"customer_id": pa.string(), "event_at": INSTANT}
+    | DERIVED
 )
+INSTANTS = [field.name for field in SCHEMA if field.type == INSTANT]
 USUAL = {
     "customer_id": "A",
     "direction": "inbound",
     "channel": "voice",
+    "source_platform": "test",
     "queued": True,
     "answered": True,
     "abandoned": False,
+    "asked_callback": False,
+    "started_at": "2025-01-02 10:00",
 }
 
 
@@ -60,11 +58,7 @@ def calls(backend, tmp_path_factory) -> Callable[..., ibis.Table]:
     number_of, folder = count(), tmp_path_factory.mktemp("calls")
 
     def build(*rows: dict[str, Any]) -> ibis.Table:
-        full = []
-        for number, row in enumerate(rows):
-            start = pd.Timestamp(row.get("started_at", "2025-01-02 10:00"), tz="UTC")
-            times = dict.fromkeys(("started_at", "event_at", "known_at"), start)
-            full.append({"call_id": f"c{number}", **USUAL, **row, **times})
+        full = [_full_row(number, row) for number, row in enumerate(rows)]
         frame = pd.DataFrame(full, columns=SCHEMA.names).astype(object)
         frame = frame.where(frame.notna(), None)
         table = pa.Table.from_pandas(frame, SCHEMA, preserve_index=False)
@@ -73,3 +67,13 @@ def calls(backend, tmp_path_factory) -> Callable[..., ibis.Table]:
         return backend.read_parquet(file)
 
     return build
+
+
+def _full_row(number: int, row: dict[str, Any]) -> dict[str, Any]:
+    full = {"call_id": f"c{number}", **USUAL, **row}
+    start = full["started_at"]
+    full = {"ended_at": start, "event_at": start, "known_at": start} | full
+    instants = {
+        name: pd.Timestamp(full[name], tz="UTC") for name in INSTANTS & full.keys()
+    }
+    return full | instants

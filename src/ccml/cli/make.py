@@ -65,6 +65,10 @@ def demo(
         Literal["csv", "parquet"] | None,
         typer.Option("--format", help="Default: csv, parquet above 100,000 customers."),
     ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(help="Write the call log as this platform exports it."),
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
@@ -80,15 +84,21 @@ def demo(
     folder = project_folder(config) / "data" / "raw" / project.config.project
     with counted("making up customers", "customers") as counter:
         summary = write_company(
-            folder, customers, seed, file_format=file_format, progress=counter
+            folder,
+            customers,
+            seed,
+            file_format=file_format,
+            platform=platform,
+            progress=counter,
         )
     if json:
         emit_json(asdict(summary))
-    else:
-        say(
-            f"{summary.customers:,} customers and {summary.calls:,} calls stand in "
-            f"{folder}; the truth stands apart in {folder / 'truth'}."
-        )
+        return
+    calls = "calls" if platform is None else f"records of {platform}"
+    say(
+        f"{summary.customers:,} customers and {summary.calls:,} {calls} stand in "
+        f"{folder}; the truth stands apart in {folder / 'truth'}."
+    )
 
 
 def schema(

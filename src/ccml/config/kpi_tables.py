@@ -59,7 +59,8 @@ class ComplaintsConfig(StrictConfig):
 
     table: str = Field(description="A table of sources.events.")
     where: str | None = Field(
-        default=None, description="Condition on its rows, such as `event = 'complaint'`."
+        default=None,
+        description="Condition on its rows, such as `event = 'complaint'`.",
     )
     window_days: int = Field(
         default=7, gt=0, description="A complaint counts within so many days of a call."

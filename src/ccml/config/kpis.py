@@ -142,7 +142,9 @@ class KpisConfig(StrictConfig):
                 "answered_only needs repeat_base: answered; change one of them"
             )
         if len(set(self.weekend) | set(range(7))) > 7 or len(set(self.weekend)) == 7:
-            raise ValueError("weekend holds days 0 (Monday) to 6, and leaves one to work")
+            raise ValueError(
+                "weekend holds days 0 (Monday) to 6, and leaves one to work"
+            )
         if not all(days > 0 for days in self.repeat_windows_days):
             raise ValueError("repeat_windows_days: a window is one day or more")
         return self

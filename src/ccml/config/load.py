@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from ccml.config.addresses import open_secrets
 from ccml.config.document import Document, expand_environment, read_document, set_value
 from ccml.config.problems import config_error, faults_error
 from ccml.config.project import ProjectConfig
@@ -27,8 +28,18 @@ def load_config(file: Path, overrides: Iterable[str] = ()) -> ProjectConfig:
     for assignment in overrides:
         set_value(document, assignment)
     expand_environment(document)
+    _refuse_open_secrets(document)
     _localise_split_dates(document)
     return _checked(document)
+
+
+def _refuse_open_secrets(document: Document) -> None:
+    faults = [
+        f"{document.place(path)}: {'.'.join(map(str, path))}: {sentence}"
+        for path, sentence in open_secrets(document)
+    ]
+    if faults:
+        raise faults_error(faults)
 
 
 def _localise_split_dates(document: Document) -> None:

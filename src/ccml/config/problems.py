@@ -5,6 +5,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 
+from ccml.config.addresses import HIDDEN, is_secret
 from ccml.config.document import Document, KeyPath
 from ccml.errors import ConfigError, did_you_mean
 
@@ -40,7 +41,8 @@ def _sentence(
     is_section = fault["type"] == "value_error" and isinstance(value, dict)
     if is_section or fault["loc"][-1:] == ("[key]",):
         return f"{place}: {name}: {message}."
-    return f"{place}: {name}: got {_shown(value)}; {message}."
+    shown = HIDDEN if is_secret(path, value) else _shown(value)
+    return f"{place}: {name}: got {shown}; {message}."
 
 
 def _written_path(fault: Mapping[str, Any], document: Document) -> KeyPath:

@@ -12,7 +12,11 @@ Fault = tuple[KeyPath, str]
 FIXED_TABLES = frozenset(
     [
         "calls",
+        "call_links",
         "calls_by_hour",
+        "contacts",
+        "customer_duplicates",
+        "customer_keys",
         "customer_phones",
         "customers",
         "identity_map",
@@ -43,8 +47,10 @@ def broken_references(config: ProjectConfig) -> list[Fault]:
 
 def event_tables(config: ProjectConfig) -> set[str]:
     """Name the tables whose rows are events of customers."""
+    events = config.sources.events
     calls = {"calls"} if config.sources.calls else set()
-    return calls | set(config.sources.events)
+    is_told = any(source.contact for source in events.values())
+    return calls | set(events) | ({"contacts"} if is_told else set())
 
 
 def _missing(

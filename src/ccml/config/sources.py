@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ccml.config.contacts import ContactConfig
 from ccml.config.crm import CrmConfig, CrmReader, refuse_mixed_levels, with_preset
+from ccml.config.databases import DatabaseConfig, one_origin
 from ccml.config.identity import IdentityConfig as IdentityConfig  # noqa: PLC0414
 from ccml.config.strict import Name, StrictConfig
 from ccml.config.switches import Switches
@@ -122,6 +123,16 @@ PlatformReader = Literal[
     "twilio",
 ]
 AnyReader = Reader | PlatformReader | CrmReader
+Encoding = Literal[
+    "utf-8",
+    "utf-16",
+    "latin-1",
+    "iso-8859-2",
+    "iso-8859-15",
+    "windows-1250",
+    "windows-1251",
+    "windows-1252",
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -133,13 +144,40 @@ class FileSource(StrictConfig):
         description="How to read: `file` goes by the file's ending, or a platform's name.",
     )
     path: str = Field(
-        description="File, folder or glob, relative to the project folder."
+        default="",
+        description="File, folder or glob, relative to the project folder.",
+    )
+    database: DatabaseConfig | None = Field(
+        default=None, description="A table or query of a database, instead of `path`."
     )
     separator: str | None = Field(
         default=None, description="CSV separator; found out when not given."
     )
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = Field(
-        default="utf-8", description="Text encoding of CSV and JSON files."
+    encoding: Encoding = Field(
+        default="utf-8",
+        description="Text encoding of CSV and JSON files; a byte order mark goes first.",
+    )
+    header_row: int = Field(
+        default=1,
+        ge=1,
+        description="Line of the header in CSV files and sheets; lines above it, such as "
+        "a report's title, are not read.",
+    )
+    member: str | None = Field(
+        default=None,
+        description="File inside a zip archive, or a pattern; nested archives by "
+        "outer.zip/inner.csv. Default: all members that are data.",
+    )
+    sheet: str | int | None = Field(
+        default=None,
+        description="Sheet of a workbook, by name or by number from 1; default: the only "
+        "visible one that is not empty.",
+    )
+    max_line_mb: float = Field(
+        default=2.0,
+        gt=0,
+        le=1024,
+        description="Longest line of a CSV file in MB; longer ones are set aside.",
     )
     time_zone: Zone | None = Field(
         default=None,
@@ -149,6 +187,11 @@ class FileSource(StrictConfig):
         default=0.05,
         description="Stop when more than this share of the rows is set aside.",
     )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        one_origin(self.path, self.reader, self.database)
+        return self
 
 
 class CallsSource(FileSource):
@@ -358,10 +401,6 @@ class FlatSource(FileSource):
 
     rename: dict[str, str] = Field(
         default_factory=dict, description="New name: column of the file."
-    )
-    member: str | None = Field(
-        default=None,
-        description="File inside a zip archive; nested archives by outer.zip/inner.csv.",
     )
     drop_duplicates: bool = Field(
         default=True, description="Set exact copies of a row aside."

@@ -1,10 +1,40 @@
 """What no source confirms about exports: switches, each with a default per reader."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ccml.config.strict import StrictConfig
+from ccml.errors import did_you_mean
+
+ATTRIBUTE_COLUMNS = (
+    "customer_key",
+    "reason",
+    "disposition",
+    "region",
+    "csat",
+    "nps",
+    "ces",
+    "quality_score",
+    "source",
+    "medium",
+    "campaign",
+    "keyword",
+    "click_id",
+)
+"""What a flow or an agent may have put into attributes of a call."""
+
+
+def _attribute_column(name: str) -> str:
+    if name not in ATTRIBUTE_COLUMNS:
+        raise ValueError(
+            f"no column {name!r} is read from attributes."
+            f"{did_you_mean(name, ATTRIBUTE_COLUMNS)} Known: {sorted(ATTRIBUTE_COLUMNS)}"
+        )
+    return name
+
+
+AttributeColumn = Annotated[str, AfterValidator(_attribute_column)]
 
 
 class Switches(StrictConfig):
@@ -45,4 +75,8 @@ class Switches(StrictConfig):
     ring_includes_routing: bool | None = Field(
         default=None,
         description="CXone: routingTime is the time in which the agent's phone rang.",
+    )
+    attributes: dict[AttributeColumn, str] | None = Field(
+        default=None,
+        description="Genesys, Connect: canonical column: attribute of the call with it.",
     )

@@ -20,7 +20,16 @@ def _too_long(calls: ibis.Table) -> ibis.Value:
     return calls.ended_at > calls.started_at + ibis.interval(days=LONGEST_DAYS)
 
 
-LEG_TYPES = ("ivr", "queue", "agent", "consult", "external", "voicemail")
+LEG_TYPES = (
+    "ivr",
+    "queue",
+    "ring",
+    "agent",
+    "consult",
+    "external",
+    "voicemail",
+    "monitor",
+)
 
 CALL_LEGS = Contract(
     table="call_legs",

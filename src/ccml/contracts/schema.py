@@ -15,7 +15,23 @@ TYPES: dict[Kind, str] = {
     "instant": "timestamp('UTC')",
 }
 DUPLICATE = "duplicate"
-HARMLESS = frozenset({DUPLICATE, "duplicate row", "phantom"})
+DELETED = "deleted in the CRM"
+LEAD = "about a lead, no customer"
+NO_CUSTOMER = "names no customer"
+NO_PHONE = "names no phone number"
+NO_CALL = "names no call"
+HARMLESS = frozenset(
+    {
+        DUPLICATE,
+        "duplicate row",
+        "phantom",
+        DELETED,
+        LEAD,
+        NO_CUSTOMER,
+        NO_PHONE,
+        NO_CALL,
+    }
+)
 """Reasons that say nothing bad of the source, beside older copies."""
 
 

@@ -13,6 +13,8 @@ ROW = "_row_no"
 FAULT = "_fault"
 """First thing wrong with a row. The names begin so that no export's column is hit."""
 POSITION = ("source_file", ROW)
+PART = "_part"
+"""Number of a row among those that were made of one row of the file."""
 REASON = "reason"
 
 
@@ -20,7 +22,7 @@ REASON = "reason"
 class Split:
     """What became of a source's rows: `kept` and `aside` hold every row once.
 
-    `aside` has the columns source_file, _row_no and reason, and no other.
+    `aside` has the columns source_file, _row_no, reason and perhaps _part, no other.
     """
 
     kept: ibis.Table
@@ -50,14 +52,49 @@ def split_rows(contract: Contract, judged: ibis.Table) -> Split:
     bad = judged.filter(judged[FAULT].notnull())
     copies = _copies(contract, good)
     return Split(
-        kept=good.anti_join(copies, POSITION),
+        kept=good.anti_join(copies, position(good)),
         aside=set_aside(bad, bad[FAULT]).union(copies),
     )
 
 
 def set_aside(rows: ibis.Table, reason: ibis.Value) -> ibis.Table:
     """Reduce rows to where they stood and why they are not used."""
-    return rows.select(*POSITION, **{REASON: reason})
+    return rows.select(*position(rows), **{REASON: reason})
+
+
+def position(rows: ibis.Table) -> tuple[str, ...]:
+    """Name the columns that tell rows apart by where they stood."""
+    return (*POSITION, PART) if PART in rows.columns else POSITION
+
+
+@dataclass(frozen=True)
+class Records:
+    """The same by rows of the files, where one became several.
+
+    A row of a file is kept when something of it is kept. `partly` counts, by reason,
+    what was set aside of rows that are kept.
+    """
+
+    kept: int
+    aside: ibis.Table
+    partly: dict[str, int]
+
+
+def by_record(parted: Split) -> Records:
+    """Count rows of the files in place of what was made of them."""
+    kept, aside = parted.kept, parted.aside
+    if PART not in kept.columns:
+        return Records(int(kept.count().execute()), aside, {})
+    used = kept.select(*POSITION).distinct()
+    lost = aside.anti_join(used, POSITION)
+    first = lost.mutate(_rank=_rank(lost, POSITION, [lost[PART], lost[REASON]]))
+    first = first.filter(first["_rank"] == 0).select(*POSITION, REASON)
+    partly = aside.semi_join(used, POSITION).to_pandas()
+    reasons = {
+        f"{reason} (one of several values of a row)": rows
+        for reason, rows in count_reasons(partly).items()
+    }
+    return Records(int(used.count().execute()), first, reasons)
 
 
 def _copies(contract: Contract, good: ibis.Table) -> ibis.Table:
@@ -69,7 +106,7 @@ def _copies(contract: Contract, good: ibis.Table) -> ibis.Table:
     order = [
         ibis.desc(repeated.known_at),
         *(repeated[name] for name in content if name != "known_at"),
-        *(repeated[name] for name in POSITION),
+        *(repeated[name] for name in position(repeated)),
     ]
     ranked = repeated.mutate(
         _rank=_rank(repeated, contract.keys, order),

@@ -13,8 +13,10 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from filelock import FileLock
 
-from ccml.demo.chunk import simulate_chunk
+from ccml.demo.chunk import chunk_tables, simulate_chunk
 from ccml.demo.faults import draw_faults
+from ccml.demo.platform_calls import on_platform
+from ccml.demo.platforms import check_platform
 from ccml.demo.truth import faults_truth
 from ccml.errors import ConfigError, RefusedError
 
@@ -31,6 +33,7 @@ class CompanySummary:
 
     customers: int
     calls: int  # rows of the call files, duplicates and broken rows included
+    platform: str | None  # whose files the call log is written in; None = ccml's own
     files: int
     rows: dict[str, int]  # per raw table
     unchanged: bool  # the folder already held this company
@@ -42,6 +45,7 @@ def write_company(
     seed: int,
     *,
     file_format: FileFormat | None = None,
+    platform: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CompanySummary:
     """Simulate a company and write its raw and truth files.
@@ -55,19 +59,25 @@ def write_company(
         seed: The same seed and size give the same bytes.
         file_format: "csv" or "parquet" for the raw files; by default csv up to
             100,000 customers. The truth is always Parquet.
+        platform: Write the call log in this platform's own files (a name in
+            `ccml.demo.platforms.WRITERS`); the truth then also holds its calls and legs.
         progress: Called with the customers done and the customers asked for.
 
     Raises:
-        ConfigError: The number of customers, the seed or the format is not allowed.
+        ConfigError: The number of customers, the seed, the format or the platform is
+            not allowed.
         RefusedError: The folder holds something else than a company.
     """
     chosen = _checked_format(customers, seed, file_format)
-    wanted = {
+    wanted: dict[str, Any] = {
         "customers": customers,
         "seed": seed,
         "file_format": chosen,
         "generator_version": GENERATOR_VERSION,
     }
+    if platform is not None:
+        check_platform(platform)
+        wanted["platform"] = platform
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.parent / f".{folder.name}.lock"):
         return _write_if_new(folder, wanted, progress)
@@ -78,7 +88,7 @@ def _write_if_new(
 ) -> CompanySummary:
     """Write the company unless the folder holds it; the caller holds the lock."""
     found = _manifest(folder)
-    if found is not None and all(found.get(k) == v for k, v in wanted.items()):
+    if found is not None and _is_wanted(found, wanted):
         return _summary(found, unchanged=True)
     _refuse_foreign_folder(folder, found)
     draft = folder.parent / f".{folder.name}.draft"
@@ -90,6 +100,12 @@ def _write_if_new(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return _summary(manifest, unchanged=False)
+
+
+def _is_wanted(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Tell whether a folder holds the company asked for, on the platform asked for."""
+    same = all(found.get(name) == value for name, value in wanted.items())
+    return same and found.get("platform") == wanted.get("platform")
 
 
 def _checked_format(
@@ -133,6 +149,7 @@ def _summary(manifest: dict[str, Any], *, unchanged: bool) -> CompanySummary:
     return CompanySummary(
         customers=manifest["customers"],
         calls=manifest["rows"]["calls"],
+        platform=manifest.get("platform"),
         files=manifest["files"],
         rows=dict(manifest["rows"]),
         unchanged=unchanged,
@@ -160,7 +177,11 @@ def _write_files(
     writers: dict[str, pq.ParquetWriter] = {}
     try:
         for chunk, first, size in _chunks(customers):
-            tables = simulate_chunk(seed, chunk, first, size, faults)
+            life = simulate_chunk(seed, chunk, first, size, faults)
+            tables = chunk_tables(life)
+            if "platform" in wanted:
+                tables, native = on_platform(life, tables, wanted["platform"], draft)
+                rows["calls"] = rows.get("calls", 0) + native
             for name, table in tables.raw.items():
                 _write_part(draft / name, chunk, table, wanted["file_format"])
                 rows[name] = rows.get(name, 0) + table.num_rows

@@ -1,6 +1,7 @@
 """What happens inside each call: rings, transfers, consultations, ways of ending."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ BLIND, CONSULT, TO_QUEUE, EXTERNAL = range(len(TRANSFER_TYPES))
 NO_TRANSFER = -1
 TRANSFER_EDGES = np.array([0.25, 0.40, 0.90])  # blind, consult, queue, external
 ATTEMPT_SHARES = (0.16, 0.30)  # of long waits: a first, then a second ring in vain
+LONGEST_ATTEMPT_S = 20
 INQUIRY_SHARE = 0.10  # of calls with a hold: the agent asks a colleague
 LEAST_HOLD_S = 20  # in which a colleague can be asked
 MONITOR_SHARE = 0.015
@@ -30,6 +32,9 @@ SYSTEM_ENDS_LOST_SHARE = 0.05
 DIAL_S = np.array([0.0, 25.0, 6.0, 25.0])  # by direction
 CUSTOMER, AGENT, SYSTEM, TRANSFER, OUTSIDE = range(5)
 ENDINGS = ("customer", "agent", "system", "transfer", "external")
+
+
+Parts = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,37 +65,54 @@ class Course:
 
 def draw_course(rng: np.random.Generator, stock: Stock) -> Course:
     """Draw what the log leaves open; its waits, talk, hold and wrap stay as they are."""
-    call, size = stock.log.contact, len(stock.started)
+    parts = _people(rng, stock)
+    parts |= _spoken(rng, stock, parts)
+    parts |= _rings(rng, stock, parts["how"])
+    parts |= _asides(rng, stock, parts)
+    parts["ended_by"] = _endings(rng, stock, parts["how"])
+    return Course(**parts, **_times(stock, parts))
+
+
+def _people(rng: np.random.Generator, stock: Stock) -> Parts:
+    """Draw transfers and agents, of whom those of vain rings come before the first."""
     how = _transfers(rng, stock)
-    parties = call.answered * (1 + (how != NO_TRANSFER).sum(axis=1))
-    parties = ints(parties - (how[:, 0] == EXTERNAL))
     agent = _agents(rng, stock, how)
-    talk_s = _split(call.talk_s, parties, rng.uniform(0.15, 0.5, size))
-    asks, consult_agent = _consults(rng, stock, how, agent)
-    holder = np.where(how[:, 0] == CONSULT, 1, np.maximum(parties, 1))
-    hold_s = floats(call.hold_s[:, None] * (np.arange(1, 4) == holder[:, None]))
-    ring_s, attempt_s, gap_s = _rings(rng, stock, how)
-    parts = {
+    connected = 1 + (how >= 0).sum(axis=1) - (how[:, 0] == EXTERNAL)
+    busy = rng.integers(1, names.AGENTS_PER_QUEUE - 1, (len(how), 2)) * (1, 2)
+    return {
         "how": how,
-        "parties": parties,
+        "parties": ints(stock.log.contact.answered * connected),
         "agent": agent,
-        "talk_s": talk_s,
-        "hold_s": hold_s,
-        "wrap_s": _split(call.wrap_s, parties, np.full(size, 0.3)),
-        "ring_s": ring_s,
-        "gap_s": gap_s,
-        "attempt_s": attempt_s,
-        "attempt_agent": (agent[:, :1] + rng.integers(1, 23, (size, 2)) * [1, 2])
-        % AGENTS,
+        "attempt_agent": (agent[:, :1] + busy) % AGENTS,
+    }
+
+
+def _spoken(rng: np.random.Generator, stock: Stock, parts: Parts) -> Parts:
+    """Share talk, hold and work after the call out among the agents."""
+    call, parties = stock.log.contact, parts["parties"]
+    holder = np.where(parts["how"][:, 0] == CONSULT, 1, np.maximum(parties, 1))
+    share = rng.uniform(0.15, 0.5, len(parties))
+    return {
+        "talk_s": _split(call.talk_s, parties, share),
+        "hold_s": call.hold_s[:, None] * (np.arange(1, 4) == holder[:, None]),
+        "wrap_s": _split(call.wrap_s, parties, np.full(len(parties), 0.3)),
+    }
+
+
+def _asides(rng: np.random.Generator, stock: Stock, parts: Parts) -> Parts:
+    """Draw consultations, listeners, messages, and talk with outside numbers."""
+    call, how, size = stock.log.contact, parts["how"], len(stock.started)
+    asks, colleague = _consults(rng, stock, how, parts["agent"])
+    message_s = np.round(rng.uniform(8, 60, size))
+    outside_s = np.round(rng.uniform(20, 400, size))
+    return {
         "consult_s": np.floor(call.hold_s * rng.uniform(0.5, 0.9, size)) * asks,
-        "consult_agent": consult_agent,
-        "external_s": np.round(rng.uniform(20, 400, size)) * (how[:, 0] == EXTERNAL),
-        "monitor_s": _monitored(rng, stock, talk_s[:, 0]),
-        "voicemail_s": np.round(rng.uniform(8, 60, size))
-        * (stock.left_to == TO_VOICEMAIL),
+        "consult_agent": colleague,
+        "external_s": outside_s * (how[:, 0] == EXTERNAL),
+        "monitor_s": _monitored(rng, stock, parts["talk_s"][:, 0]),
+        "voicemail_s": message_s * (stock.left_to == TO_VOICEMAIL),
         "dial_s": DIAL_S[stock.direction],
     }
-    return Course(**parts, **_times(stock, parts), ended_by=_endings(rng, stock, how))
 
 
 def _transfers(rng: np.random.Generator, stock: Stock) -> Ints:
@@ -148,30 +170,33 @@ def _consults(
     return transfer | only, np.where(transfer, agent[:, 1], colleague)
 
 
-def _rings(
-    rng: np.random.Generator, stock: Stock, how: Ints
-) -> tuple[Floats, Floats, Floats]:
-    """Draw how long telephones ring, all of it inside the waits."""
+def _rings(rng: np.random.Generator, stock: Stock, how: Ints) -> Parts:
+    """Draw later waits, and how long telephones ring inside the waits."""
     call, size = stock.log.contact, len(stock.started)
-    inbound = stock.direction == INBOUND
-    waits = inbound & call.answered
-    gap_s = np.where(how == BLIND, rng.integers(3, 16, (size, 2)), 0.0)
-    requeue = 5 + np.round(rng.exponential(40.0, (size, 2)))
-    gap_s = floats(np.where(how == TO_QUEUE, requeue, gap_s))
+    waits = (stock.direction == INBOUND) & call.answered
+    blind_s = rng.integers(3, 16, (size, 2))
+    requeue_s = 5 + np.round(rng.exponential(40.0, (size, 2)))
+    gap_s = np.where(how == BLIND, blind_s, np.where(how == TO_QUEUE, requeue_s, 0.0))
     ring_s = floats(rng.integers(2, 13, (size, 3)))
     ring_s[:, 0] = np.minimum(ring_s[:, 0], call.wait_s) * waits
-    ring_s[:, 1:] = np.minimum(ring_s[:, 1:], gap_s)
-    ring_s[:, 1:] = np.where(how == BLIND, gap_s, ring_s[:, 1:])
-    attempt_s = floats(rng.integers(12, 21, (size, 2)))
-    draw = rng.random((size, 2)) < ATTEMPT_SHARES
-    room = call.wait_s - ring_s[:, 0] > 42
-    attempt_s[:, 0] *= waits & room & draw[:, 0]
-    attempt_s[:, 1] *= waits & room & draw[:, 0] & draw[:, 1]
-    lost = inbound & call.abandoned & (stock.left_to == STAYED) & (call.wait_s >= 5)
-    lost &= draw[:, 1] & (rng.random(size) < RING_OF_LOST_SHARE / ATTEMPT_SHARES[1])
+    ring_s[:, 1:] = np.where(how == BLIND, gap_s, np.minimum(ring_s[:, 1:], gap_s))
+    attempt_s = _attempts(rng, stock, call.wait_s - ring_s[:, 0])
+    return {"gap_s": gap_s, "ring_s": ring_s, "attempt_s": attempt_s}
+
+
+def _attempts(rng: np.random.Generator, stock: Stock, room_s: Floats) -> Floats:
+    """Draw rings in vain: before the answer, or the one during which a caller leaves."""
+    call, size = stock.log.contact, len(stock.started)
+    inbound = stock.direction == INBOUND
+    long = inbound & call.answered & (room_s > 2 * LONGEST_ATTEMPT_S)
+    first, second = (rng.random((size, 2)) < ATTEMPT_SHARES).T
+    seconds = floats(rng.integers(12, LONGEST_ATTEMPT_S + 1, (size, 2)))
+    seconds *= np.stack([long & first, long & first & second], axis=1)
+    leaves = inbound & call.abandoned & (stock.left_to == STAYED) & (call.wait_s >= 5)
+    leaves &= rng.random(size) < RING_OF_LOST_SHARE
     cut = np.minimum(rng.integers(2, 16, size), call.wait_s)
-    attempt_s[:, 0] = np.where(lost, cut, attempt_s[:, 0])
-    return ring_s, attempt_s, gap_s
+    seconds[:, 0] = np.where(leaves, cut, seconds[:, 0])
+    return seconds
 
 
 def _monitored(rng: np.random.Generator, stock: Stock, talk_s: Floats) -> Floats:
@@ -180,7 +205,7 @@ def _monitored(rng: np.random.Generator, stock: Stock, talk_s: Floats) -> Floats
     return np.floor(talk_s / 2) * (watched & (talk_s >= 30))
 
 
-def _times(stock: Stock, parts: dict[str, Floats | Ints]) -> dict[str, Ints]:
+def _times(stock: Stock, parts: Parts) -> Parts:
     """Lay the parts of each call one after the other."""
     call = stock.log.contact
     spoken = parts["talk_s"] + parts["hold_s"]
@@ -193,7 +218,11 @@ def _times(stock: Stock, parts: dict[str, Floats | Ints]) -> dict[str, Ints]:
         left[:, party] = answered[:, party] + spoken[:, party]
     last = left[np.arange(len(left)), np.maximum(ints(parts["parties"]), 1) - 1]
     ended = last + parts["external_s"] + parts["voicemail_s"]
-    return {"answered_at": ints(answered), "left_at": ints(left), "ended_at": ints(ended)}
+    return {
+        "answered_at": ints(answered),
+        "left_at": ints(left),
+        "ended_at": ints(ended),
+    }
 
 
 def _endings(rng: np.random.Generator, stock: Stock, how: Ints) -> Ints:

@@ -40,22 +40,26 @@ _TRUTHS = ("queued", "answered", "abandoned", "short_abandon", "flow_out", "voic
 _MARKS = ("transfer_in", "closes")
 
 
-def _legs(call: Ints, kind: int, at: Ints | int, span: tuple[Any, Any], **told: Any) -> Legs:
+def _legs(call: Ints, kind: int, at: int, span: tuple[Any, Any], **told: Any) -> Legs:
     """Make legs of one kind; what is not told is not known (-1, NaN) or not so."""
     size = len(call)
     start, end = span
-    columns: Legs = {"call": call, "kind": np.full(size, kind), "at": at + 0 * call}
+    columns: Legs = {"call": call, "kind": np.full(size, kind), "at": np.full(size, at)}
     columns |= {"start": ints(start), "end": ints(end)}
     columns |= {name: np.full(size, -1) for name in (*_CODES, *_TRUTHS)}
     columns |= {name: np.full(size, np.nan) for name in _SECONDS}
     columns |= {name: np.zeros(size, dtype=np.bool_) for name in _MARKS}
-    return columns | {name: np.broadcast_to(value, size) for name, value in told.items()}
+    return columns | {
+        name: np.broadcast_to(value, size) for name, value in told.items()
+    }
 
 
 def draw_legs(stock: Stock, course: Course) -> Legs:
     """Return the legs in order of call and start, one array per column."""
     pieces = list(_all_pieces(stock, course))
-    legs = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    legs = {
+        name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]
+    }
     order = np.lexsort((legs["at"], legs["start"], legs["call"]))
     legs = {name: column[order] for name, column in legs.items()}
     first = np.searchsorted(legs["call"], legs["call"], side="left")
@@ -214,7 +218,7 @@ def _parent(stock: Stock, n: Ints, party: int, how_in: Ints) -> Ints:
     if not party:
         return np.where(stock.log.contact.queued[n], QUEUE_AT, -1)
     by_queue = how_in == TO_QUEUE
-    return np.where(by_queue, PARTY_AT[party] - 1, PARTY_AT[party - 1])
+    return ints(np.where(by_queue, PARTY_AT[party] - 1, PARTY_AT[party - 1]))
 
 
 def _second_queues(stock: Stock, course: Course, transfer: int) -> Legs:

@@ -143,8 +143,8 @@ LEGS = pa.schema(
         ("short_abandon", FLAG),
         ("flow_out", FLAG),  # left the queue for voicemail or a callback
         ("voicemail", FLAG),
-        ("transferred", FLAG),  # ended by a transfer to another party
-        ("n_transfers", COUNT),  # 1 on those legs
+        ("transferred", FLAG),  # of agent legs: ended by a transfer
+        ("n_transfers", COUNT),  # of agent legs: 1 when ended so, else 0
         ("transfer_type", TEXT),  # blind, consult, queue, external
     ]
 )

@@ -95,7 +95,7 @@ def _callbacks(rng: np.random.Generator, log: CallLog, asked: Ints) -> CallLog:
     size = len(asked)
     at = np.round(log.contact.end_at[asked] + rng.uniform(300, 3 * HOUR, size))
     reached = rng.random(size) < CALLBACK_REACHED_SHARE
-    talk_s = np.round(np.exp(rng.normal(4.9, 0.8, size))) * reached
+    talk_s = floats(np.round(np.exp(rng.normal(4.9, 0.8, size))) * reached)
     return outbound_calls(
         rng,
         (log.customer[asked], at, talk_s, log.contact.queue[asked]),
@@ -107,11 +107,10 @@ def _callbacks(rng: np.random.Generator, log: CallLog, asked: Ints) -> CallLog:
 def _internal(rng: np.random.Generator, log: CallLog) -> CallLog:
     """Draw calls between agents near times at which customers call."""
     size = 1 + len(log.at) // CALLS_PER_INTERNAL_CALL
-    near = log.at[rng.integers(0, max(len(log.at), 1), size)] if len(log.at) else None
-    at = floats(np.full(size, 12.0 * HOUR)) if near is None else near
-    at = np.clip(np.round(at + rng.uniform(-1_800, 1_800, size)), DAY, None)
+    near = rng.choice(np.append(log.at, DAY + 12.0 * HOUR), size)
+    at = np.clip(np.round(near + rng.uniform(-1_800, 1_800, size)), DAY, None)
     reached = rng.random(size) < 0.9
-    talk_s = np.round(np.exp(rng.normal(4.2, 0.8, size))) * reached
+    talk_s = floats(np.round(np.exp(rng.normal(4.2, 0.8, size))) * reached)
     nobody = np.full(size, -1, dtype=np.int64)
     queue = rng.integers(0, len(names.QUEUES), size)
     return outbound_calls(

@@ -5,6 +5,7 @@ from typing import Any
 
 import ibis
 
+from ccml.identity.journey import CONTACTS
 from ccml.identity.link import linked_calls
 from ccml.project import Project
 
@@ -17,7 +18,8 @@ def customer_events(project: Project, name: str) -> ibis.Table:
     if name == "calls":
         calls = linked_calls(project.store)
         return calls.filter(calls.customer_id.notnull()).mutate(event_id=calls.call_id)
-    return project.store.read(name)
+    events = project.store.read(name)
+    return events.mutate(event_id=events.contact_id) if name == CONTACTS else events
 
 
 def event_inputs(name: str) -> list[str]:

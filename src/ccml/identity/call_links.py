@@ -9,6 +9,7 @@ from ccml.contracts.call_links import CALL_LINKS
 from ccml.contracts.links import CUSTOMER_KEYS
 from ccml.contracts.schema import Contract
 from ccml.sources.cast import INSTANT, Cast, as_instant, as_text
+from ccml.sources.crm.read import carried, crm_raw
 from ccml.sources.customers import ALWAYS
 from ccml.sources.ingest import Recipe
 from ccml.sources.raw import RawFiles, require_columns
@@ -46,6 +47,7 @@ def _links(source: CallLinksSource, raw: RawFiles) -> ibis.Table:
         "customer_id": source.customer_id,
         "known_at": source.known_at,
     }
+    raw = crm_raw(source, wanted, LINKS_PLACE, raw)
     require_columns(raw, wanted, LINKS_PLACE)
     platform = ibis.literal(source.platform, "string")
     casts = {
@@ -54,7 +56,7 @@ def _links(source: CallLinksSource, raw: RawFiles) -> ibis.Table:
         "customer_id": as_text(raw.rows[source.customer_id]),
         "known_at": as_instant(raw.rows[source.known_at], source.time_zone),
     }
-    return typed_rows(raw.rows, casts)
+    return typed_rows(raw.rows, casts | carried(source, raw))
 
 
 def _keys(source: CustomerKeysSource, raw: RawFiles) -> ibis.Table:

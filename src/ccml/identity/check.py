@@ -7,7 +7,7 @@ from itertools import chain
 
 import ibis
 
-from ccml.config.sources import FileSource
+from ccml.config.sources import CallsSource, FileSource
 from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import is_harmless
 from ccml.contracts.split import FAULT, POSITION
@@ -17,12 +17,14 @@ from ccml.identity.recipes import (
     calls_recipe,
     customers_recipe,
     event_recipe,
+    legs_recipe,
     phones_recipe,
 )
 from ccml.project import Project
 from ccml.sources.files import find_files
-from ccml.sources.flat import flat_shape, own_columns, unpacked_files
+from ccml.sources.flat import flat_shape, own_columns
 from ccml.sources.ingest import Recipe
+from ccml.sources.platforms.registry import FOLDING
 from ccml.sources.raw import FileGroup
 from ccml.sources.staging import Layer, Staged, sample_rows
 
@@ -91,14 +93,20 @@ def _check_files(project: Project, source: FileSource, place: str) -> None:
 def _recipes(project: Project) -> Iterator[Recipe]:
     sources, identity = project.config.sources, project.config.identity
     if sources.calls:
-        zone = project.config.time_zone
-        yield calls_recipe(sources.calls, identity, NO_KEY, zone)
+        yield _calls_recipe(project, sources.calls)
     if sources.customers:
         yield customers_recipe(sources.customers, project.config.time_zone)
     if sources.customer_phones:
         yield phones_recipe(sources.customer_phones, identity, NO_KEY)
     for name, events in sources.events.items():
         yield event_recipe(name, events)
+
+
+def _calls_recipe(project: Project, source: CallsSource) -> Recipe:
+    identity = project.config.identity
+    if source.reader in FOLDING:
+        return legs_recipe(source, identity, NO_KEY)
+    return calls_recipe(source, identity, NO_KEY, project.config.time_zone)
 
 
 def _check_source(backend: ibis.BaseBackend, project: Project, recipe: Recipe) -> None:
@@ -112,10 +120,10 @@ def _check_source(backend: ibis.BaseBackend, project: Project, recipe: Recipe) -
 def _check_flat(backend: ibis.BaseBackend, project: Project, name: str) -> None:
     source = project.config.sources.flat[name]
     layer = Layer(source, f"sources.flat.{name}", flat_shape(name, source))
-    with unpacked_files(project.folder, source, layer.place) as files:
-        for group in layer.opening.group(files, source, layer.place):
-            sample = _sample(backend, group, layer)
-            refuse_personal(sample.table, own_columns(sample.table), layer.place)
+    files = find_files(project.folder, source, layer.place)
+    for group in layer.opening.group(files, source, layer.place):
+        sample = _sample(backend, group, layer)
+        refuse_personal(sample.table, own_columns(sample.table), layer.place)
 
 
 def _sample(backend: ibis.BaseBackend, group: FileGroup, layer: Layer) -> Staged:

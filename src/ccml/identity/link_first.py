@@ -96,23 +96,23 @@ def by_call_link(
 
 def _bare_links(links: ibis.Table, platforms: ibis.Table) -> ibis.Table:
     """Part references into the platform's name, if it is one, and its own id."""
-    head = links.call_ref.split(":")[0]
+    first = links.call_ref.split(":")[0]
     slim = links.select(
         "call_ref",
         "customer_id",
         given="platform",
         recorded_at="known_at",
-        head=ibis.ifelse(links.call_ref.contains(":"), head, ibis.null("string")),
+        start=ibis.ifelse(links.call_ref.contains(":"), first, ibis.null("string")),
     )
-    joined = slim.left_join(platforms, slim.head == platforms.source_platform)
+    joined = slim.left_join(platforms, slim.start == platforms.source_platform)
     found = joined.source_platform
-    start = found.fill_null("") + ":"
+    sign = found.fill_null("") + ":"
     return joined.select(
         "customer_id",
         "recorded_at",
         platform=ibis.coalesce(found, joined.given),
         bare=ibis.ifelse(
-            found.isnull(), joined.call_ref, _without(joined.call_ref, start)
+            found.isnull(), joined.call_ref, _without(joined.call_ref, sign)
         ),
     )
 

@@ -1,6 +1,6 @@
 """The stages from exports to canonical tables, and from calls to customers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ccml.config.sources import FileSource
@@ -15,13 +15,16 @@ from ccml.identity.recipes import (
     calls_recipe,
     customers_recipe,
     event_recipe,
+    legs_recipe,
     phones_recipe,
 )
 from ccml.project import Project
 from ccml.sources.files import find_files
 from ccml.sources.flat import flat_name, ingest_flat
 from ccml.sources.ingest import Recipe, ingest, result_tables, source_outputs
-from ccml.sources.parts import source_files
+from ccml.sources.ingest_legs import ingest_legs
+from ccml.sources.parts import SourceFile, source_files
+from ccml.sources.platforms.registry import FOLDING, find_platform
 from ccml.sources.scratch import cleared_after
 
 Source = TypeVar("Source", bound=FileSource)
@@ -92,7 +95,16 @@ def prepare_calls(project: Project) -> bool:
     identity = project.config.identity
     zone = project.config.time_zone
     key = load_key(identity, project.folder)
-    return _ingest_stage(project, "calls", calls_recipe(source, identity, key, zone))
+    if source.reader not in FOLDING:
+        recipe = calls_recipe(source, identity, key, zone)
+        return _ingest_stage(project, "calls", recipe)
+    recipe = legs_recipe(source, identity, key)
+    platform = find_platform(source.reader)
+
+    def build(files: list[SourceFile]) -> dict[str, Output]:
+        return ingest_legs(project.store, files, recipe, platform, source)
+
+    return _read_stage(project, (*source_outputs("calls"), "call_legs"), recipe, build)
 
 
 def prepare_customers(project: Project) -> bool:
@@ -169,20 +181,31 @@ def _links(project: Project, others: Sequence[str], zone: str) -> dict[str, Outp
 
 
 def _ingest_stage(project: Project, table: str, recipe: Recipe) -> bool:
+    def build(files: list[SourceFile]) -> dict[str, Output]:
+        return ingest(project.store, table, files, recipe)
+
+    return _read_stage(project, (*source_outputs(table), *recipe.more), recipe, build)
+
+
+def _read_stage(
+    project: Project,
+    outputs: Sequence[str],
+    recipe: Recipe,
+    build: Callable[[list[SourceFile]], dict[str, Output]],
+) -> bool:
+    """Run the stage that reads one source; its first output is the source's table."""
     layer = recipe.layer
     files = find_files(project.folder, layer.source, layer.place)
     stage = Stage(
-        name=f"read {table}",
-        outputs=(*source_outputs(table), *recipe.more),
+        name=f"read {outputs[0]}",
+        outputs=outputs,
         files=files,
         settings={"source": layer.source, **recipe.settings},
         code=CODE,
     )
     named = source_files(project, layer.source, files)
     with cleared_after(project.store.backend):
-        return project.stages.run(
-            stage, lambda: ingest(project.store, table, named, recipe)
-        )
+        return project.stages.run(stage, lambda: build(named))
 
 
 def _required(source: Source | None) -> Source:

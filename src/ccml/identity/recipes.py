@@ -40,6 +40,7 @@ from ccml.sources.customers import (
 from ccml.sources.events import events_shape
 from ccml.sources.ingest import Recipe
 from ccml.sources.platforms.anonymous_bank import PLATFORM, anonymous_bank_shape
+from ccml.sources.platforms.registry import platform_layer
 from ccml.sources.staging import Layer, Shape
 
 CALL_TEXTS = (
@@ -81,7 +82,18 @@ def calls_recipe(
             platform=calls_platform(source),
         ),
         open_texts=CALL_TEXTS,
-        settings={"identity": identity, "key": key_fingerprint(key), "zone": time_zone},
+        settings={**_of_numbers(identity, key), "zone": time_zone},
+    )
+
+
+def legs_recipe(source: CallsSource, identity: IdentityConfig, key: bytes) -> Recipe:
+    """Describe a platform's way into legs, from which calls are folded."""
+    return Recipe(
+        layer=platform_layer(source),
+        contract=_always(CALLS),
+        protect=partial(_without_numbers, identity=identity, key=key),
+        open_texts=CALL_TEXTS,
+        settings=_of_numbers(identity, key),
     )
 
 
@@ -124,7 +136,7 @@ def phones_recipe(source: PhonesSource, identity: IdentityConfig, key: bytes) ->
         layer=Layer(source, "sources.customer_phones", phones_shape(source)),
         contract=_always(CUSTOMER_PHONES),
         protect=partial(_phone_keys, identity=identity, key=key),
-        settings={"identity": identity, "key": key_fingerprint(key)},
+        settings=_of_numbers(identity, key),
     )
 
 
@@ -135,6 +147,15 @@ def event_recipe(name: str, source: EventSource) -> Recipe:
         contract=_always(event_contract(name, source)),
         open_texts=tuple(renamed(source.categories)),
     )
+
+
+def _of_numbers(identity: IdentityConfig, key: bytes) -> dict[str, object]:
+    """Tell what the pseudonyms of numbers depend on."""
+    return {
+        "phone_region": identity.phone_region,
+        "internal_digits": identity.internal_digits,
+        "key": key_fingerprint(key),
+    }
 
 
 def _always(contract: Contract) -> Always:

@@ -1,188 +1,220 @@
 """The stage that works out the operation's key figures."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import ibis
 import pandas as pd
 
 from ccml.config.kpis import KpisConfig
-from ccml.engine.local_time import local_time
+from ccml.engine.conditions import condition
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Store, Table
-from ccml.kpis.concentration import TOP_SHARES, CountTable, top_shares
-from ccml.kpis.figures import COLUMNS, Figure, measure
-from ccml.kpis.handling import containment, handle_time, hold, satisfaction, transfers
-from ccml.kpis.queueing import abandonment, service_level, speed_of_answer, volume
-from ccml.kpis.repeats import RepeatRule, base_calls, repeat_figures, repeat_trend
+from ccml.kpis.agents import agent_bands
+from ccml.kpis.alerts import kpi_alerts
+from ccml.kpis.by_time import calls_by_day, calls_by_hour
+from ccml.kpis.call_types import Ahead, call_types
+from ccml.kpis.conversion import (
+    ATTEMPT_COLUMNS,
+    attempts_to_conversion,
+    numbered_attempts,
+)
+from ccml.kpis.cuts import everywhere
+from ccml.kpis.prepared import narrow_calls, prepared_calls
+from ccml.kpis.repeats import repeat_trend
+from ccml.kpis.table import (
+    Watermark,
+    chosen_rule,
+    kpi_table,
+    kpis_by_time,
+    with_watermark,
+)
+from ccml.kpis.top_callers import concentration_rows
+from ccml.kpis.workforce import (
+    attrition_of,
+    attrition_rows,
+    occupancy_rows,
+    stored_table,
+)
 from ccml.project import Project
 from ccml.sources.watermark import data_until
 
-EVERYTHING = "all"
-GROUP_KINDS = ("queue", "reason")
 KEYS = ("period", "group_kind", "group", "kpi", "variant")
+OUTPUTS = (
+    "kpis",
+    "kpis_by_time",
+    "kpi_alerts",
+    "repeat_trend",
+    "calls_by_hour",
+    "calls_by_day",
+    "agent_bands",
+    "call_types",
+    "attempts_to_conversion",
+)
 
 
 def build_kpis(project: Project) -> bool:
-    """Make the tables kpis, repeat_trend and calls_by_hour; tell whether it ran."""
+    """Make the tables of key figures; tell whether it ran."""
     config = project.config
     stage = Stage(
         name="key figures",
-        outputs=("kpis", "repeat_trend", "calls_by_hour"),
-        inputs=("calls", "identity_map", "customers"),
+        outputs=OUTPUTS,
+        inputs=(
+            "calls",
+            "call_legs",
+            "identity_map",
+            "customers",
+            *_named_tables(config.kpis),
+        ),
         settings={
             "kpis": config.kpis,
             "time_zone": config.time_zone,
             "data_until": data_until(project),
         },
-        code=("kpis", "identity"),
+        code=("kpis", "identity", "config"),
     )
     return project.stages.run(stage, lambda: _build(project))
+
+
+def _named_tables(config: KpisConfig) -> Iterator[str]:
+    sections = (
+        config.agent_states,
+        config.roster,
+        config.conversion,
+        config.complaints,
+    )
+    for section in sections:
+        if section is not None:
+            yield from (section.table, f"flat__{section.table}")
 
 
 def _build(project: Project) -> dict[str, Output]:
     from ccml.identity.link import linked_calls
 
-    calls = linked_calls(project.store)
+    store, config, zone = project.store, project.config.kpis, project.zone
     end = data_until(project)
-    rule = chosen_rule(project.config.kpis)
-    base = base_calls(calls, rule).cache()
-    figures = kpi_table(calls, base, project.config.kpis, end, project.zone)
-    customers = _customer_count(project.store)
-    figures = pd.concat([figures, concentration_rows(calls, customers)])
-    trend = repeat_trend(base, project.config.kpis.main_window_days, end, project.zone)
-    hours = calls_by_hour(calls, project.zone)
+    narrow = narrow_calls(linked_calls(store), config, zone)
+    rule = chosen_rule(config, narrow, zone)
+    mark = Watermark(end, zone, rule)
+    conversions = _events(store, config.conversion, "kpis.conversion")
+    calls = prepared_calls(narrow, config, rule, conversions).cache()
+    base = calls.filter(calls.base_at.notnull())
+    attempts = numbered_attempts(calls)
+    legs = store.read("call_legs") if store.manifest("call_legs") else None
+    figures = pd.concat(
+        [
+            kpi_table(calls, config, mark, legs),
+            with_watermark(_whole_period(store, calls, config, end), mark),
+        ],
+        ignore_index=True,
+    )
     return {
         "kpis": Table(figures, KEYS, "one row per period, group, figure and variant"),
-        "repeat_trend": Table(trend, ["week"], "one row per week"),
-        "calls_by_hour": Table(
-            hours, ["weekday", "hour"], "one row per local weekday and hour"
+        "kpis_by_time": Table(
+            kpis_by_time(calls, attempts, config, mark),
+            ("group_kind", "group", "kpi", "variant"),
+            "one row per local hour, weekday or attempt, figure and variant",
+        ),
+        "kpi_alerts": Table(
+            kpi_alerts(figures, config, end, zone),
+            KEYS,
+            "one row per figure that is surely beyond its threshold",
+        ),
+        **_traffic(calls, base, config, mark),
+        **_groups(store, calls, config, mark),
+        "attempts_to_conversion": Table(
+            _attempts(attempts, config), ["attempt"], "one row per attempt number"
         ),
     }
 
 
-def chosen_rule(config: KpisConfig) -> RepeatRule:
-    """Read the rule of repeat calls from the config."""
-    return RepeatRule(
-        answered_only=config.answered_only,
-        merge_redials_minutes=config.merge_redials_minutes,
+def _traffic(
+    calls: ibis.Table, base: ibis.Table, config: KpisConfig, mark: Watermark
+) -> dict[str, Output]:
+    days, when = config.main_window_days, (mark.data_end, mark.zone, mark.rule)
+    return {
+        "repeat_trend": Table(
+            repeat_trend(base, days, *when), ["week"], "one row per week"
+        ),
+        "calls_by_hour": Table(
+            calls_by_hour(calls, mark.zone),
+            ["weekday", "hour"],
+            "one row per local weekday and hour",
+        ),
+        "calls_by_day": Table(
+            calls_by_day(calls, base, days, when), ["day"], "one row per local day"
+        ),
+    }
+
+
+def _groups(
+    store: Store, calls: ibis.Table, config: KpisConfig, mark: Watermark
+) -> dict[str, Output]:
+    base = calls.filter(calls.base_at.notnull())
+    windows = (config.main_window_days, mark.data_end, mark.rule)
+    complaints = _events(store, config.complaints, "kpis.complaints")
+    ahead = Ahead(mark.data_end, mark.rule)
+    return {
+        "agent_bands": Table(
+            agent_bands(calls, base, windows, config.agent_min_calls),
+            ["agent_id", "reason"],
+            "one row per agent and call type; no rank",
+        ),
+        "call_types": Table(
+            call_types(calls, base, complaints, config, ahead),
+            ["reason"],
+            "one row per reason of inbound calls",
+        ),
+    }
+
+
+def _events(store: Store, section: Any, where: str) -> ibis.Table | None:
+    """Open the events that a section names, those that fit its condition."""
+    if section is None:
+        return None
+    rows = stored_table(store, section.table, f"{where}.table")
+    return rows.filter(condition(rows, section.where, f"{where}.where"))
+
+
+def _whole_period(
+    store: Store, calls: ibis.Table, config: KpisConfig, end: datetime
+) -> pd.DataFrame:
+    """Work out what is told for all calls of the whole period only."""
+    states = config.agent_states
+    rows = (
+        stored_table(store, states.table, "kpis.agent_states.table") if states else None
+    )
+    handled = calls.agg(total=calls.handle_s.sum(where=calls.answered)).to_pandas()
+    handled_s = float(handled["total"].astype("float64").iloc[0])
+    return pd.concat(
+        [
+            concentration_rows(calls, _customer_count(store)),
+            everywhere(occupancy_rows(rows, states, handled_s)),
+            everywhere(_attrition(store, calls, config, end)),
+        ],
+        ignore_index=True,
     )
 
 
-def call_figures(calls: ibis.Table, config: KpisConfig) -> list[Figure]:
-    """List the figures that need nothing but the calls of a group."""
-    return [
-        *volume(calls),
-        *service_level(calls, config.service_level_s),
-        *abandonment(calls),
-        *speed_of_answer(calls),
-        *handle_time(calls),
-        *hold(calls),
-        *transfers(calls),
-        *satisfaction(calls),
-        *containment(calls),
-    ]
-
-
-def kpi_table(
-    calls: ibis.Table,
-    base: ibis.Table,
-    config: KpisConfig,
-    end: datetime,
-    zone: ZoneInfo,
+def _attrition(
+    store: Store, calls: ibis.Table, config: KpisConfig, end: datetime
 ) -> pd.DataFrame:
-    """Work out every figure, over all and by month, for all and by queue and reason.
-
-    Returns:
-        period ("all" or YYYY-MM, local), group ("all" or a name), group_kind ("all",
-        "queue", "reason"), kpi, variant, value, numerator, denominator, n, unit.
-    """
-    rule = chosen_rule(config)
-    windows = sorted({*config.repeat_windows_days, config.main_window_days})
-    calls, base = _with_month(calls, zone), _with_month(base, zone)
-    repeats = [f for days in windows for f in repeat_figures(base, days, end, rule)]
-    asked = ((calls, call_figures(calls, config)), (base, repeats))
-    pieces = [
-        _grouped(rows, figures, kind, by_period=by_period)
-        for rows, figures in asked
-        for kind in (None, *GROUP_KINDS)
-        for by_period in (False, True)
-    ]
-    return pd.concat(pieces, ignore_index=True)
+    if config.roster is None:
+        return attrition_rows(None)
+    rows = stored_table(store, config.roster.table, "kpis.roster.table")
+    start = calls.started_at.min().execute()
+    if pd.isna(start):
+        return attrition_rows(None)
+    return attrition_rows(attrition_of(rows, config.roster, start, end))
 
 
-def _with_month(rows: ibis.Table, zone: ZoneInfo) -> ibis.Table:
-    return rows.mutate(period=local_time(rows.started_at, zone).strftime("%Y-%m"))
-
-
-def _grouped(
-    rows: ibis.Table, figures: list[Figure], kind: str | None, *, by_period: bool
-) -> pd.DataFrame:
-    by = [*(["period"] if by_period else []), *([kind] if kind else [])]
-    tidy = measure(rows, figures, by)
-    tidy["group"] = tidy[kind].fillna("not given") if kind else EVERYTHING
-    tidy["group_kind"] = kind or EVERYTHING
-    if not by_period:
-        tidy["period"] = EVERYTHING
-    return tidy[["period", "group", "group_kind", *COLUMNS]]
-
-
-def concentration_rows(calls: ibis.Table, customers: int | None) -> pd.DataFrame:
-    """Give the share of calls of the top callers, over the whole period.
-
-    Args:
-        calls: Calls with customer_id.
-        customers: Customers on record, so that those without a call count too.
-    """
-    inbound = calls.filter((calls.direction == "inbound") & calls.customer_id.notnull())
-    counted = inbound.group_by("customer_id").agg(calls=inbound.count()).to_pandas()
-    per_customer = counted["calls"].to_numpy()
-    populations = {"customers who called": per_customer}
-    if customers is not None:
-        silent = max(customers - len(per_customer), 0)
-        padded = pd.Series(per_customer).reindex(range(len(per_customer) + silent))
-        populations["customers on record"] = padded.fillna(0).to_numpy()
-    rows = [
-        row
-        for words, numbers in populations.items()
-        for row in _top_rows(words, CountTable.of(numbers), len(numbers))
-    ]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    everywhere = dict.fromkeys(("period", "group", "group_kind"), EVERYTHING)
-    return frame.assign(**everywhere)
-
-
-def _top_rows(words: str, counts: CountTable, n: int) -> list[tuple[object, ...]]:
-    total = float((counts.calls * counts.customers).sum())
-    shares = top_shares(counts, TOP_SHARES)[0] if n else [float("nan")] * 5
-    return [
-        (
-            "concentration",
-            f"inbound calls of the top {top * 100:g} % of {words}",
-            share,
-            share * total,
-            total,
-            n,
-            "share",
-        )
-        for top, share in zip(TOP_SHARES, shares, strict=True)
-    ]
-
-
-def calls_by_hour(calls: ibis.Table, zone: ZoneInfo) -> ibis.Table:
-    """Count inbound calls by local weekday (0 = Monday) and hour.
-
-    Returns:
-        weekday, hour, calls, answered, abandoned.
-    """
-    inbound = calls.filter(calls.direction == "inbound")
-    local = local_time(inbound.started_at, zone)
-    rows = inbound.mutate(weekday=local.day_of_week.index(), hour=local.hour())
-    return rows.group_by("weekday", "hour").agg(
-        calls=rows.count(),
-        answered=rows.answered.cast("int64").sum(),
-        abandoned=rows.abandoned.cast("int64").sum(),
-    )
+def _attempts(attempts: ibis.Table, config: KpisConfig) -> pd.DataFrame:
+    if config.conversion is None:
+        nothing = pd.DataFrame(columns=list(ATTEMPT_COLUMNS))
+        whole = dict.fromkeys(ATTEMPT_COLUMNS[:4], "int64")
+        return nothing.astype(dict.fromkeys(ATTEMPT_COLUMNS[4:], "float64") | whole)
+    return attempts_to_conversion(attempts, config.conversion.window_days)
 
 
 def _customer_count(store: Store) -> int | None:

@@ -88,7 +88,9 @@ def transfers(calls: ibis.Table) -> list[Figure]:
     """
     answered = is_answered(calls)
     passed = calls.transferred
-    every = rate("transfer_rate", "transferred / answered inbound calls", passed, answered)
+    every = rate(
+        "transfer_rate", "transferred / answered inbound calls", passed, answered
+    )
     return [every, *(_transfers_of(calls, answered, kind) for kind in TRANSFER_TYPES)]
 
 

@@ -1,14 +1,17 @@
 """From figures as expressions to one tidy table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import ibis
 import ibis.expr.operations as ops
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ccml.kpis.figures import Figure
-from ccml.kpis.intervals import around_mean, wilson
+from ccml.kpis.intervals import Floats, around_mean, wilson
+from ccml.sources.scratch import new_name
 
 COLUMNS = (
     "kpi",
@@ -23,36 +26,67 @@ COLUMNS = (
     "window_days",
     "why_null",
 )
+NUMBERS = ("value", "numerator", "denominator", "low", "high", "window_days")
+TEXTS = ("kpi", "variant", "unit", "why_null")
 PARTS = ("value", "numerator", "denominator", "n", "spread")
-ALWAYS = frozenset(["call_id", "direction", "started_at", "ended_at", "customer_id"])
-"""Columns that are no reason for a null: they are given, or null means nobody."""
+ALWAYS = frozenset(
+    [
+        "call_id", "direction", "started_at", "ended_at", "customer_id", "base_at",
+        "next_at", "net_at", "net_next_at", "event_at", "agent_at", "asked_callback",
+        "callback_at", "callback_reached",
+    ]
+)  # fmt: skip
+"""Columns that are no reason for a null: always given, or worked out here."""
+UNNAMED = "not given"
+
+Figures = Sequence[Figure]
+Cut = Mapping[str, Callable[[ibis.Table], ibis.Value]]
+"""Names of the groups' columns, and how each is made of the rows."""
 
 
-def measure(
-    rows: ibis.Table, figures: Sequence[Figure], by: Sequence[str] = ()
-) -> pd.DataFrame:
-    """Work figures out, for all rows or for each group of them, in one pass.
+def measure(rows: ibis.Table, figures: Figures) -> pd.DataFrame:
+    """Work figures out for all rows.
 
     Returns:
-        One row per group and figure: the group's columns, kpi, variant, value,
-        numerator, denominator, n, unit, low and high (95 %, null where there is no
-        interval), window_days, why_null (null where there is a value).
+        One row per figure: kpi, variant, value, numerator, denominator, n, unit, low
+        and high (95 %, null where there is no interval), window_days, why_null (null
+        where there is a value).
     """
-    needed = [_needs(figure) for figure in figures]
-    told = sorted(set().union(*needed))
-    wanted = {
-        f"{part}_{position}": expression
-        for position, figure in enumerate(figures)
-        for part, expression in _parts(figure)
-    }
-    wanted |= {f"told_{column}": rows[column].count() for column in told}
-    made = rows.group_by(list(by)).agg(**wanted) if by else rows.agg(**wanted)
-    wide = made.to_pandas()
-    pieces = [
-        _tidy(wide, list(by), figure, position, sorted(needed[position]))
-        for position, figure in enumerate(figures)
-    ]
-    return pd.concat(pieces, ignore_index=True)
+    return tidy(rows.agg(**_wanted(rows, figures)).to_pandas(), (), figures)
+
+
+def measure_cuts(
+    rows: ibis.Table, build: Callable[[ibis.Table], Figures], cuts: Sequence[Cut]
+) -> list[pd.DataFrame]:
+    """Work figures out for each group of several cuts, each cut in one pass.
+
+    The query of hundreds of figures takes longer to write than to run. So it is written
+    once, over a view, and the view changes from cut to cut.
+
+    Args:
+        rows: What the figures are made of.
+        build: Makes the figures of a table with the columns of rows.
+        cuts: Cuts with the same columns of groups; null is the group "not given".
+
+    Returns:
+        For each cut the columns of groups, and those of `measure`.
+    """
+    backend, name = ibis.get_backend(rows), new_name()
+    keys, query, made = tuple(cuts[0]), "", []
+    figures: Figures = ()
+    try:
+        for cut in cuts:
+            named = {key: cut[key](rows).fill_null(UNNAMED) for key in keys}
+            view = backend.create_view(name, rows.mutate(**named), overwrite=True)
+            if not query:
+                figures = tuple(build(view))
+                wanted = _wanted(view, figures)
+                query = ibis.to_sql(view.group_by(list(keys)).agg(**wanted), "duckdb")
+            wide = backend.raw_sql(str(query)).to_arrow_table().to_pandas()
+            made.append(tidy(wide, keys, figures))
+    finally:
+        backend.drop_view(name, force=True)
+    return made
 
 
 def absent(kpi: str, variant: str, unit: str, why: str) -> pd.DataFrame:
@@ -61,11 +95,61 @@ def absent(kpi: str, variant: str, unit: str, why: str) -> pd.DataFrame:
     return known_types(pd.DataFrame([row | {"n": 0, "why_null": why}]))
 
 
-def known_types(tidy: pd.DataFrame) -> pd.DataFrame:
+def known_types(frame: pd.DataFrame) -> pd.DataFrame:
     """Give a tidy table the types that it always has."""
-    numbers = ["value", "numerator", "denominator", "low", "high", "window_days"]
-    typed = tidy.astype(dict.fromkeys(numbers, "float64") | {"n": "int64"})
-    return typed.astype(dict.fromkeys(["kpi", "variant", "unit", "why_null"], "object"))
+    kinds: dict[str, Any] = dict.fromkeys(NUMBERS, "float64") | {"n": "int64"}
+    return frame.astype(kinds | dict.fromkeys(TEXTS, "str"))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Turn the rows of a small frame into plain values by column."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def tidy(wide: pd.DataFrame, keys: Sequence[str], figures: Figures) -> pd.DataFrame:
+    """Turn one row per group into one row per group and figure.
+
+    Args:
+        wide: The groups' columns, `value_0`, `n_0`, ... of each figure, and `told_x`:
+            how many calls tell column x.
+        keys: The groups' columns.
+        figures: What the numbers are.
+    """
+    numbers = {part: _matrix(wide, part, len(figures)) for part in PARTS}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        below = np.where(numbers["denominator"] > 0, numbers["denominator"], np.nan)
+        quotients = numbers["numerator"] / below
+    own = np.array([figure.value is not None for figure in figures])
+    value = np.where(own, numbers["value"], quotients)
+    low, high = _intervals(figures, numbers | {"value": value})
+    groups = {key: np.repeat(wide[key].to_numpy(), len(figures)) for key in keys}
+    said = {
+        name: np.tile(np.array([getattr(f, name) for f in figures]), len(wide))
+        for name in ("kpi", "variant", "unit")
+    }
+    windows = np.array([f.window_days or np.nan for f in figures], dtype=float)
+    columns = said | {
+        "value": value.ravel(),
+        "numerator": numbers["numerator"].ravel(),
+        "denominator": numbers["denominator"].ravel(),
+        "n": np.nan_to_num(numbers["n"]).ravel(),
+        "low": low.ravel(),
+        "high": high.ravel(),
+        "window_days": np.tile(windows, len(wide)),
+        "why_null": _reasons(wide, figures, value).ravel(),
+    }
+    made = pd.DataFrame(groups | columns, columns=[*keys, *COLUMNS])
+    return known_types(made)
+
+
+def _wanted(rows: ibis.Table, figures: Figures) -> dict[str, ibis.Value]:
+    told = sorted(set().union(*(_needs(figure) for figure in figures)))
+    wanted = {
+        f"{part}_{position}": expression
+        for position, figure in enumerate(figures)
+        for part, expression in _parts(figure)
+    }
+    return wanted | {f"told_{column}": rows[column].count() for column in told}
 
 
 def _parts(figure: Figure) -> Iterable[tuple[str, ibis.Value]]:
@@ -85,56 +169,55 @@ def _needs(figure: Figure) -> set[str]:
     return {field.name for field in fields} - ALWAYS
 
 
-def _tidy(
-    wide: pd.DataFrame, by: list[str], figure: Figure, position: int, needs: list[str]
-) -> pd.DataFrame:
-    numbers = {
-        part: pd.to_numeric(
-            wide.get(f"{part}_{position}", pd.Series(pd.NA, wide.index)),
-            errors="coerce",
-        ).astype("float64")
-        for part in PARTS
-    }
-    if figure.value is None:
-        numbers["value"] = _quotient(numbers["numerator"], numbers["denominator"])
-    low, high = _interval(figure, numbers)
-    tidy = wide[by].assign(
-        kpi=figure.kpi,
-        variant=figure.variant,
-        unit=figure.unit,
-        low=low,
-        high=high,
-        window_days=figure.window_days,
-        why_null=_reasons(wide, figure, needs, numbers["value"]),
-        **numbers,
+def _matrix(wide: pd.DataFrame, part: str, size: int) -> Floats:
+    """Lay one part of all figures out: groups down, figures across."""
+    found = np.full((len(wide), size), np.nan)
+    for position in range(size):
+        name = f"{part}_{position}"
+        if name in wide:
+            column = pd.to_numeric(wide[name], errors="coerce")
+            found[:, position] = column.to_numpy(dtype=float, na_value=np.nan)
+    return found
+
+
+def _intervals(
+    figures: Figures, numbers: Mapping[str, Floats]
+) -> tuple[Floats, Floats]:
+    counted = np.array(
+        [f.unit == "share" and f.denominator is not None for f in figures]
     )
-    tidy["n"] = tidy["n"].fillna(0)
-    return known_types(tidy[[*by, *COLUMNS]])
+    shares = wilson(numbers["numerator"], numbers["denominator"])
+    means = around_mean(numbers["value"], numbers["spread"], numbers["n"])
+    low, high = (
+        np.where(counted, share, mean)
+        for share, mean in zip(shares, means, strict=True)
+    )
+    return low, high
 
 
-def _quotient(above: "pd.Series[float]", below: "pd.Series[float]") -> pd.Series:
-    """Divide; nothing below the line gives null, not 0."""
-    return above / below.where(below > 0)
-
-
-def _interval(
-    figure: Figure, numbers: dict[str, "pd.Series[float]"]
-) -> tuple[np.ndarray, np.ndarray]:
-    if figure.unit == "share" and figure.denominator is not None:
-        return wilson(numbers["numerator"], numbers["denominator"])
-    return around_mean(numbers["value"], numbers["spread"], numbers["n"])
-
-
-def _reasons(
-    wide: pd.DataFrame, figure: Figure, needs: list[str], value: "pd.Series[float]"
-) -> pd.Series:
+def _reasons(wide: pd.DataFrame, figures: Figures, value: Floats) -> NDArray[Any]:
     """Say why a value is null: a column nobody fills, or no call to be counted."""
-    missing = [(name, wide[f"told_{name}"]) for name in needs]
-    never = [name for name, told in missing if told.sum() == 0]
+    reasons = np.full(value.shape, None, dtype=object)
+    told = {
+        str(name).removeprefix("told_"): wide[name].to_numpy()
+        for name in wide
+        if str(name).startswith("told_")
+    }
+    for position, figure in enumerate(figures):
+        empty = np.isnan(value[:, position])
+        if empty.any():
+            needs = {name: told[name] for name in sorted(_needs(figure))}
+            reasons[empty, position] = _reason(figure, needs, len(wide))[empty]
+    return reasons
+
+
+def _reason(
+    figure: Figure, told: Mapping[str, NDArray[Any]], size: int
+) -> NDArray[Any]:
+    never = [name for name, calls in told.items() if calls.sum() == 0]
     if never:
-        why = pd.Series("not reported: " + ", ".join(never), wide.index, dtype="object")
-    else:
-        why = pd.Series(figure.gap, wide.index, dtype="object")
-        for name, told in missing:
-            why = why.mask(told == 0, f"no call here tells {name}")
-    return why.where(value.isna(), None)
+        return np.full(size, "not reported: " + ", ".join(never), dtype=object)
+    why = np.full(size, figure.gap, dtype=object)
+    for name, calls in told.items():
+        why[calls == 0] = f"no call here tells {name}"
+    return why

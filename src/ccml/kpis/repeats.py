@@ -1,7 +1,8 @@
 """Repeat calls and first-contact resolution, with every choice as a parameter."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,10 @@ import ibis
 import pandas as pd
 
 from ccml.engine.local_time import local_time
+from ccml.kpis.business_days import BusinessDays
 from ccml.kpis.figures import Figure, count_rows
 
+WHICH = ("call_id", "customer_id", "started_at")
 CARRIED = ("queue", "reason")
 
 
@@ -22,53 +25,96 @@ class RepeatRule:
         base: Answered inbound calls only, or all inbound calls.
         answered_only: A repeat must have been answered as well.
         merge_redials_minutes: Calls of one customer this close make one contact.
+        same: Only a further call with the same reason or queue is a repeat; calls that
+            do not tell theirs take no part.
+        business: Count working days; calendar days when not given.
     """
 
     base: Literal["answered", "all"] = "answered"
     answered_only: bool = False
     merge_redials_minutes: float = 0.0
+    same: Literal["reason", "queue"] | None = None
+    business: BusinessDays | None = None
 
     def __post_init__(self) -> None:
         if self.answered_only and self.base == "all":
             raise ValueError("answered_only needs a base of answered calls")
 
     @property
+    def day_words(self) -> str:
+        """Abbreviate the kind of days."""
+        return "business d" if self.business else "d"
+
+    @property
     def words(self) -> str:
         """Say the rule for people."""
         base = "answered inbound calls" if self.base == "answered" else "inbound calls"
         event = "answered call" if self.answered_only else "inbound call"
+        same = f" with the same {self.same}" if self.same else ""
         merged = (
             f"; calls within {self.merge_redials_minutes:g} min count once"
             if self.merge_redials_minutes
             else ""
         )
-        return f"{base} followed by a further {event} of the customer{merged}"
+        return f"{base} followed by a further {event} of the customer{same}{merged}"
 
 
-def base_calls(calls: ibis.Table, rule: RepeatRule) -> ibis.Table:
+@dataclass(frozen=True)
+class Followed:
+    """When calls that can be repeated started, and when the next one did.
+
+    A table of base calls has both columns and may stand in its place.
+    """
+
+    started_at: ibis.Value
+    next_at: ibis.Value
+
+
+GROSS = RepeatRule()
+"""Any further inbound call is a repeat, after calendar days."""
+
+
+def net_rule(
+    rule: RepeatRule, same: Literal["reason", "queue"] | None
+) -> RepeatRule | None:
+    """Narrow a rule down to repeats with the same reason or queue."""
+    return replace(rule, same=same) if same else None
+
+
+def base_calls(
+    calls: ibis.Table, rule: RepeatRule, carried: Sequence[str] = CARRIED
+) -> ibis.Table:
     """Give the calls that can be repeated, with the start of the customer's next one.
 
     Calls without a known customer never take part. Two calls that start at the same
     instant do not repeat each other.
 
+    Args:
+        calls: Calls with customer_id, started_at, direction, answered.
+        rule: What counts.
+        carried: Further columns to keep.
+
     Returns:
         One row per base call: call_id, customer_id, started_at, next_at (null when no
-        further call is on record), queue, reason.
+        further call is on record), answered, and those carried.
     """
-    contacts = _contacts(calls, rule.merge_redials_minutes)
+    kept = list(dict.fromkeys([*carried, *([rule.same] if rule.same else [])]))
+    contacts = _contacts(calls, rule, kept)
+    who = ["customer_id", *([rule.same] if rule.same else [])]
     events = contacts.filter(contacts.answered) if rule.answered_only else contacts
-    starts = events.select("customer_id", "first_at").distinct()
-    ahead = ibis.window(group_by=starts.customer_id, order_by=starts.first_at)
+    starts = events.select(*who, "first_at").distinct()
+    ahead = ibis.window(group_by=who, order_by="first_at")
     starts = starts.mutate(next_at=starts.first_at.lead().over(ahead))
     base = contacts.filter(contacts.answered) if rule.base == "answered" else contacts
-    joined = base.inner_join(starts, ["customer_id", "first_at"])
-    return joined.select(
-        "call_id", "customer_id", "started_at", "next_at", "queue", "reason"
-    )
+    joined = base.inner_join(starts, [*who, "first_at"])
+    return joined.select(*WHICH, "answered", "next_at", *kept)
 
 
 def repeat_figures(
-    base: ibis.Table, window_days: float, data_end: datetime, rule: RepeatRule
+    base: ibis.Table | Followed,
+    window_days: float,
+    data_end: datetime,
+    rule: RepeatRule,
 ) -> list[Figure]:
     """Build the repeat rate and FCR for one window.
 
@@ -76,36 +122,91 @@ def repeat_figures(
     seen to be repeated.
 
     Args:
-        base: Rows of `base_calls`.
+        base: Rows of `base_calls`, or these columns of other rows; null takes no part.
         window_days: W; a repeat starts 0 < gap <= W after the call.
         data_end: Up to when the data are complete.
         rule: What the base was made with, for the words.
     """
-    closed = is_closed(base, window_days, data_end)
-    repeated = is_repeated(base, window_days)
+    net = "_net" if rule.same else ""
+    closed = is_closed(base, window_days, data_end, rule)
+    repeated = is_repeated(base, window_days, rule)
+    variant = f"within {window_days:g} {rule.day_words}; {rule.words}"
+    return _rate_and_rest(net, variant, closed, repeated, window_days)
+
+
+def fixed_cohort_figures(
+    base: ibis.Table | Followed,
+    windows: Sequence[float],
+    data_end: datetime,
+    rule: RepeatRule,
+) -> list[Figure]:
+    """Build the repeat rates of every window on the calls closed for the longest one.
+
+    On one set of calls the rate cannot fall from a window to a longer one.
+    """
+    last = max(windows)
+    closed = is_closed(base, last, data_end, rule)
+    figures = []
+    for days in windows:
+        repeated = is_repeated(base, days, rule)
+        words = f"calls closed for {last:g} {rule.day_words}; {rule.words}"
+        variant = f"within {days:g} {rule.day_words}; {words}"
+        pair = _rate_and_rest("_same_calls", variant, closed, repeated, days)
+        figures.append(pair[0])
+    return figures
+
+
+def _rate_and_rest(
+    ending: str,
+    variant: str,
+    closed: ibis.Value,
+    repeated: ibis.Value,
+    days: float,
+) -> list[Figure]:
     size = count_rows(closed)
     hits = count_rows(closed & repeated)
-    variant = f"within {window_days:g} d; {rule.words}"
+    rest = f"1 - repeat rate {variant}"
+    gap = "no call whose window is over"
     return [
-        Figure("repeat_rate", variant, "share", size, hits, size),
-        Figure("fcr", f"1 - repeat rate {variant}", "share", size, size - hits, size),
-    ]
+        Figure(f"repeat_rate{ending}", variant, "share", size, hits, size,
+               window_days=days, gap=gap),
+        Figure(f"fcr{ending}", rest, "share", size, size - hits, size,
+               window_days=days, gap=gap),
+    ]  # fmt: skip
 
 
-def is_closed(base: ibis.Table, window_days: float, data_end: datetime) -> ibis.Value:
+def is_closed(
+    base: ibis.Table | Followed,
+    window_days: float,
+    data_end: datetime,
+    rule: RepeatRule = GROSS,
+) -> ibis.Value:
     """Tell which calls' windows are over at the end of the data."""
-    last_start = pd.Timestamp(data_end - timedelta(days=window_days))
-    return base.started_at <= last_start
+    return window_end(base, window_days, rule) <= pd.Timestamp(data_end)
 
 
-def is_repeated(base: ibis.Table, window_days: float) -> ibis.Value:
+def is_repeated(
+    base: ibis.Table | Followed, window_days: float, rule: RepeatRule = GROSS
+) -> ibis.Value:
     """Tell which calls have a further call within the window."""
-    edge = base.started_at + ibis.interval(seconds=round(window_days * 86_400))
-    return (base.next_at <= edge).fill_null(False)
+    return (base.next_at <= window_end(base, window_days, rule)).fill_null(False)
+
+
+def window_end(
+    base: ibis.Table | Followed, window_days: float, rule: RepeatRule
+) -> ibis.Value:
+    """Give the moment at which each call's window ends."""
+    if rule.business:
+        return base.started_at + rule.business.ahead(base.started_at, window_days)
+    return base.started_at + ibis.interval(seconds=round(window_days * 86_400))
 
 
 def repeat_trend(
-    base: ibis.Table, window_days: int, data_end: datetime, zone: ZoneInfo
+    base: ibis.Table,
+    window_days: int,
+    data_end: datetime,
+    zone: ZoneInfo,
+    rule: RepeatRule = GROSS,
 ) -> ibis.Table:
     """Follow the repeat rate from week to week.
 
@@ -115,41 +216,62 @@ def repeat_trend(
         seen so far and can only rise.
     """
     monday = local_time(base.started_at, zone).truncate("W").date()
-    open_call = ~is_closed(base, window_days, data_end)
+    return _trend(base.mutate(week=monday), "week", window_days, data_end, rule)
+
+
+def repeats_by_day(
+    base: ibis.Table,
+    window_days: int,
+    data_end: datetime,
+    zone: ZoneInfo,
+    rule: RepeatRule = GROSS,
+) -> ibis.Table:
+    """Follow the repeat rate from day to day, likewise: day, base, repeated, ..."""
+    day = local_time(base.started_at, zone).date()
+    return _trend(base.mutate(day=day), "day", window_days, data_end, rule)
+
+
+def _trend(
+    base: ibis.Table, by: str, window_days: int, data_end: datetime, rule: RepeatRule
+) -> ibis.Table:
     rows = base.mutate(
-        week=monday, was_repeated=is_repeated(base, window_days), is_open=open_call
+        was_repeated=is_repeated(base, window_days, rule),
+        is_open=~is_closed(base, window_days, data_end, rule),
     )
-    weeks = rows.group_by("week").agg(
+    made = rows.group_by(by).agg(
         base=rows.count(),
         repeated=count_rows(rows.was_repeated),
         is_censored=rows.is_open.any(),
     )
-    rate = weeks.repeated / weeks.base
-    return weeks.mutate(rate=rate).select(
-        "week", "base", "repeated", "rate", "is_censored"
-    )
+    made = made.mutate(rate=made.repeated / made.base)
+    return made.select(by, "base", "repeated", "rate", "is_censored")
 
 
-def _contacts(calls: ibis.Table, merge_minutes: float) -> ibis.Table:
+def _contacts(
+    calls: ibis.Table, rule: RepeatRule, carried: Sequence[str]
+) -> ibis.Table:
     """Take inbound calls of known customers, redials merged into the last of them."""
-    inbound = calls.filter(
+    taken = (
         (calls.direction == "inbound")
         & calls.customer_id.notnull()
         & calls.started_at.notnull()
     )
+    if rule.same:
+        taken = taken & calls[rule.same].notnull()
+    inbound = calls.filter(taken)
     inbound = inbound.select(
         "call_id",
         "customer_id",
         "started_at",
-        *CARRIED,
+        *carried,
         answered=inbound.answered.fill_null(False),
     )
-    if not merge_minutes:
+    if not rule.merge_redials_minutes:
         return inbound.mutate(first_at=inbound.started_at)
-    return _merged(inbound, merge_minutes)
+    return _merged(inbound, rule.merge_redials_minutes, carried)
 
 
-def _merged(inbound: ibis.Table, minutes: float) -> ibis.Table:
+def _merged(inbound: ibis.Table, minutes: float, carried: Sequence[str]) -> ibis.Table:
     order = ibis.window(
         group_by=inbound.customer_id, order_by=[inbound.started_at, inbound.call_id]
     )
@@ -176,7 +298,7 @@ def _merged(inbound: ibis.Table, minutes: float) -> ibis.Table:
         "call_id",
         "customer_id",
         "started_at",
-        *CARRIED,
+        *carried,
         "first_at",
         answered=last.any_answered,
     )

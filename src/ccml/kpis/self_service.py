@@ -1,14 +1,16 @@
 """Callers whom the voice menu served, and callers who were called back."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import ibis
 import pandas as pd
 
-from ccml.kpis.figures import Figure, count_rows, mean, rate
+from ccml.kpis.figures import Figure, count_rows, count_true, mean, rate
 from ccml.kpis.queueing import is_inbound
 
 STRICT_HOURS = 24
+NOBODY_ASKED = "no call tells that it asked for a callback"
 
 
 def containment(
@@ -56,25 +58,27 @@ def callbacks(calls: ibis.Table) -> list[Figure]:
         calls: Calls with queued, answered, callback, asked_callback, callback_at,
             callback_reached, ended_at.
     """
-    # Without a single sign of callbacks the platform does not report them.
-    told = (count_rows(calls.asked_callback) + calls.callback.count()) > 0
-    asked = ibis.ifelse(told, count_rows(calls.asked_callback), None)
+    wait = calls.callback_at.epoch_seconds() - calls.ended_at.epoch_seconds()
+    number = count_rows(calls.asked_callback)
+    # Nobody asked, or the platform does not tell who did: that looks the same.
+    asked = ibis.ifelse(number > 0, number, None)
     made = count_rows(calls.asked_callback & calls.callback_at.notnull())
     reached = count_rows(calls.asked_callback & calls.callback_reached)
-    placed = ibis.ifelse(told, count_rows(calls.callback), None)
-    wait = calls.callback_at.epoch_seconds() - calls.ended_at.epoch_seconds()
-    none = "no sign of callbacks in the calls"
-    counts = [
-        Figure("callbacks", "asked for", "calls", calls.count(), value=asked, gap=none),
-        Figure("callbacks", "calls that are one", "calls", calls.count(), value=placed,
-               gap=none),
-    ]  # fmt: skip
-    shares = [
-        Figure("callback_made", "called back / asked for", "share", asked, made, asked,
-               gap=none),
-        Figure("callback_reached", "answered / asked for", "share", asked, reached, asked,
-               gap=none),
-    ]  # fmt: skip
+    figures = [
+        Figure("callbacks", "asked for", "calls", calls.count(), value=asked),
+        Figure(
+            "callbacks",
+            "calls that are one",
+            "calls",
+            calls.callback.count(),
+            value=count_true(calls.callback),
+        ),
+        Figure("callback_made", "called back / asked for", "share", asked, made, asked),
+        Figure(
+            "callback_reached", "answered / asked for", "share", asked, reached, asked
+        ),
+    ]
+    figures = [replace(figure, gap=NOBODY_ASKED) for figure in figures]
     after = mean(
         "time_to_callback",
         "end of the call that asked to the first callback",
@@ -82,4 +86,4 @@ def callbacks(calls: ibis.Table) -> list[Figure]:
         ibis.greatest(wait, 0).cast("float64"),
         calls.asked_callback,
     )
-    return [*counts, *shares, after]
+    return [*figures, after]

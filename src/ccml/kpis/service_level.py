@@ -58,7 +58,9 @@ def usual_levels(calls: ibis.Table, rule: LevelRule) -> list[Figure]:
     good = count_rows(events & calls.answered & in_time)
     at = rule.words
     return [
-        _level("SL1: answered in time / (offered - lost in time)", at, good, base - lost),
+        _level(
+            "SL1: answered in time / (offered - lost in time)", at, good, base - lost
+        ),
         _level("SL2: answered in time / offered", at, good, base),
         _level("SL3: (answered + lost in time) / offered", at, good + lost, base),
         _level("SL4: answered in time / answered", at, good, answered),

@@ -1,17 +1,16 @@
 """Facts about calls for BI tools: by hour, and call by call without any caller."""
 
-from collections.abc import Mapping
-
 import ibis
 
 from ccml.config.kpis import KpisConfig
 from ccml.engine.local_time import local_time
 from ccml.identity.link import linked_calls
-from ccml.kpis.build import chosen_rule
+from ccml.kpis.measure import UNNAMED
 from ccml.kpis.repeats import base_calls, is_closed, is_repeated
+from ccml.kpis.table import chosen_rule
 from ccml.project import Project
 from ccml.reports.bi_measures import measures
-from ccml.reports.bi_star import NOT_GIVEN, StarTable
+from ccml.reports.bi_star import StarTable
 from ccml.sources.watermark import data_until
 
 GRAIN = ("date", "hour", "direction", "queue_key", "reason_key")
@@ -57,8 +56,8 @@ def located_calls(
         date=local.date(),
         hour=local.hour().cast("int64"),
         started_at_local=local.truncate("s"),
-        queue_name=calls.queue.fill_null(NOT_GIVEN),
-        reason_name=calls.reason.fill_null(NOT_GIVEN),
+        queue_name=calls.queue.fill_null(UNNAMED),
+        reason_name=calls.reason.fill_null(UNNAMED),
     )
     for kind, names in (("queue", queues), ("reason", reasons)):
         keys = names.rename(name=kind)
@@ -69,10 +68,11 @@ def located_calls(
 def _repeats(calls: ibis.Table, project: Project) -> ibis.Table:
     """Tell which calls were repeated; those whose window is open are left out."""
     config = project.config.kpis
-    base = base_calls(calls, chosen_rule(config))
+    rule = chosen_rule(config, calls, project.zone)
+    base = base_calls(calls, rule)
     days = config.main_window_days
-    closed = base.filter(is_closed(base, days, data_until(project)))
-    return closed.select("call_id", was_repeated=is_repeated(closed, days))
+    closed = base.filter(is_closed(base, days, data_until(project), rule))
+    return closed.select("call_id", was_repeated=is_repeated(closed, days, rule))
 
 
 def hourly(calls: ibis.Table, config: KpisConfig) -> StarTable:
@@ -118,7 +118,7 @@ def single_calls(
     )
 
 
-def _people(*, with_customers: bool, with_agents: bool) -> Mapping[str, str]:
+def _people(*, with_customers: bool, with_agents: bool) -> dict[str, str]:
     customers = {
         "call_id": "the platform's id of the call",
         "customer_id": "the customer, null when unknown",

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import ibis
 
 from ccml.config.kpis import KpisConfig
-from ccml.kpis.figures import count_rows, count_true
 from ccml.kpis.queueing import is_answered, is_inbound, is_offered
+from ccml.kpis.service_level import LevelRule
 
 # Sums of parts of seconds depend on their order in the last digits; these are cut off.
 DIGITS = 6
@@ -50,39 +50,43 @@ def _volume(calls: ibis.Table) -> Iterator[Measure]:
     inbound = is_inbound(calls)
     outbound = calls.direction == "outbound"
     yield Measure("calls", "calls of this direction", calls.count())
-    yield Measure("inbound", "inbound calls", count_rows(inbound))
-    yield Measure("outbound", "outbound calls", count_rows(outbound))
-    offered = count_rows(is_offered(calls))
+    yield Measure("inbound", "inbound calls", _count(inbound))
+    yield Measure("outbound", "outbound calls", _count(outbound))
+    offered = _count(is_offered(calls))
     yield Measure("offered", "inbound calls that asked for an agent", offered)
-    answered = count_rows(is_answered(calls))
+    answered = _count(is_answered(calls))
     yield Measure("answered", "inbound calls that an agent answered", answered)
-    unknown = count_rows(inbound & calls.customer_id.isnull())
+    unknown = _count(inbound & calls.customer_id.isnull())
     yield Measure("unknown_callers", "inbound calls of no known customer", unknown)
 
 
 def _service(calls: ibis.Table, config: KpisConfig) -> Iterator[Measure]:
-    wait, limit = calls.wait_s, config.service_level_s
-    timed = is_offered(calls) & wait.notnull()
-    in_time = timed & (
-        wait <= limit if config.service_level_inclusive else wait < limit
+    rule = LevelRule(
+        config.service_level_s,
+        config.service_level_inclusive,
+        config.service_level_without_short,
     )
+    timed = is_offered(calls) & calls.wait_s.notnull()
+    if rule.without_short:
+        timed = timed & ~(calls.abandoned & calls.short_abandon).fill_null(False)
+    in_time = timed & rule.in_time(calls.wait_s)
     answered, good = timed & calls.answered, in_time & calls.answered
-    lost, at = in_time & calls.abandoned, f"within {limit:g} s"
-    yield Measure("offered_timed", "offered calls with a known wait", count_rows(timed))
+    lost, at = in_time & calls.abandoned, f"within {rule.words}"
+    yield Measure("offered_timed", "offered calls with a known wait", _count(timed))
     yield Measure(
-        "answered_timed", "answered calls with a known wait", count_rows(answered)
+        "answered_timed", "answered calls with a known wait", _count(answered)
     )
-    yield Measure("answered_in_time", f"calls answered {at}", count_rows(good))
-    yield Measure("abandoned_in_time", f"calls abandoned {at}", count_rows(lost))
+    yield Measure("answered_in_time", f"calls answered {at}", _count(good))
+    yield Measure("abandoned_in_time", f"calls abandoned {at}", _count(lost))
 
 
 def _abandonment(calls: ibis.Table) -> Iterator[Measure]:
     told = is_offered(calls) & calls.abandoned.notnull()
     gone = told & calls.abandoned
-    short = count_rows(gone & calls.short_abandon)
-    untold = count_rows(gone & calls.short_abandon.isnull())
+    short = _count(gone & calls.short_abandon)
+    untold = _count(gone & calls.short_abandon.isnull())
     hits = _hits(told, calls.abandoned)
-    yield Measure("offered_told", "offered calls that tell if lost", count_rows(told))
+    yield Measure("offered_told", "offered calls that tell if lost", _count(told))
     yield Measure("abandoned", "offered calls that were abandoned", hits)
     yield Measure("abandoned_short", "abandoned calls that count as short", short)
     yield Measure("abandoned_untold", "abandoned calls, unknown if short", untold)
@@ -107,7 +111,7 @@ def _handling(calls: ibis.Table) -> Iterator[Measure]:
     told = is_answered(calls) & calls.transferred.notnull()
     moved = _hits(told, calls.transferred)
     yield Measure(
-        "transfer_told", "answered inbound calls that tell if moved", count_rows(told)
+        "transfer_told", "answered inbound calls that tell if moved", _count(told)
     )
     yield Measure("transferred", "answered inbound calls passed on", moved)
 
@@ -116,15 +120,20 @@ def _answers(calls: ibis.Table, top_from: float) -> Iterator[Measure]:
     replied = calls.csat.notnull()
     top = _hits(replied, calls.csat >= top_from)
     yield Measure("csat_sum", "sum of the CSAT answers", _sum(calls.csat, replied))
-    yield Measure("csat_answers", "CSAT answers", count_rows(replied))
+    yield Measure("csat_answers", "CSAT answers", _count(replied))
     yield Measure("csat_top", f"CSAT answers of {top_from:g} and more", top)
+    both = _count(replied & calls.answered)
+    yield Measure("csat_of_answered", "CSAT answers after answered calls", both)
+    yield Measure(
+        "answered_all", "answered calls, any direction", _count(calls.answered)
+    )
 
 
 def _menu(calls: ibis.Table, menu_s: float) -> Iterator[Measure]:
     served = calls.ivr_only & (calls.ivr_s >= menu_s)
     entered = is_inbound(calls) & calls.ivr_s.notnull() & served.notnull()
     ended = f"inbound calls that ended in the menu after {menu_s:g} s or more"
-    yield Measure("menu_calls", "inbound calls in the voice menu", count_rows(entered))
+    yield Measure("menu_calls", "inbound calls in the voice menu", _count(entered))
     yield Measure("menu_served", ended, _hits(entered, served))
 
 
@@ -133,7 +142,7 @@ def _repeats(calls: ibis.Table, window_days: int) -> Iterator[Measure]:
     after = f"within {window_days:g} d"
     base = f"calls of known customers whose window of {window_days:g} d is over"
     hits = _hits(known, calls.was_repeated)
-    yield Measure("repeat_base", base, count_rows(known))
+    yield Measure("repeat_base", base, _count(known))
     yield Measure("repeated", f"of these, calls repeated {after}", hits)
 
 
@@ -152,7 +161,12 @@ def _sum(amount: ibis.Value, among: ibis.Value) -> ibis.Value:
 
 def _hits(base: ibis.Value, flag: ibis.Value) -> ibis.Value:
     """Count hits in a base; null where nothing is in it: not reported is not zero."""
-    return count_true(ibis.ifelse(base, flag, None))
+    return ibis.ifelse(_count(base) > 0, _count(base & flag), None)
+
+
+def _count(flag: ibis.Value) -> ibis.Value:
+    """Count rows where a flag is true, as int64: BI tools read no wider integers."""
+    return flag.nullif(False).count()
 
 
 @dataclass(frozen=True)
@@ -206,18 +220,22 @@ def formulas(config: KpisConfig) -> tuple[Formula, ...]:
             "(sum(abandoned) - sum(abandoned_short)) / "
             "nullif(sum(offered_told) - sum(abandoned_short), 0) end",
         ),
-        _ratio("asa", "", "wait_s", "wait_calls"),
+        _ratio("asa", "queue wait of answered calls", "wait_s", "wait_calls"),
         _ratio("time_to_abandon", "", "abandon_wait_s", "abandon_wait_calls"),
-        _ratio("aht", "", "handle_s", "handle_calls"),
+        _ratio("aht", "talk + hold + wrap per call", "handle_s", "handle_calls"),
         _ratio("hold_share", "", "held_calls", "hold_calls"),
         _ratio("hold_time", "per held call", "held_s", "held_calls"),
         _ratio("hold_time", "per answered call", "hold_s", "hold_calls"),
         _ratio("transfer_rate", "", "transferred", "transfer_told"),
         _ratio("csat", "", "csat_sum", "csat_answers"),
         _ratio("csat_top", top, "csat_top", "csat_answers"),
-        _ratio(
-            "ivr_containment", "ended in the menu after", "menu_served", "menu_calls"
+        Formula(
+            "csat_response",
+            "answers / answered calls",
+            "case when sum(csat_answers) > 0 then "
+            "sum(csat_of_answered) / nullif(sum(answered_all), 0) end",
         ),
+        _ratio("ivr_containment", "loose", "menu_served", "menu_calls"),
         _ratio("repeat_rate", window, "repeated", "repeat_base"),
         Formula(
             "fcr",

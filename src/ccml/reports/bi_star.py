@@ -7,10 +7,10 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from ccml.kpis.build import EVERYTHING
+from ccml.kpis.cuts import EVERYTHING
+from ccml.kpis.measure import UNNAMED
 from ccml.reports.bi_measures import Formula
 
-NOT_GIVEN = "not given"
 FIGURE = ("kpi", "variant")
 DATE_WORDS = {
     "date": "local day",
@@ -43,6 +43,8 @@ FIGURE_WORDS = {
     "low": "lower end of the 95 % interval",
     "high": "upper end of the 95 % interval",
     "why_null": "why there is no value",
+    "window_days": "days looked ahead, where it does",
+    "unknown_callers": "share of unknown callers of this group and period",
 }
 WEEK_WORDS = {
     "week_start": "Monday of the week, local; joins dim_date.date",
@@ -64,15 +66,15 @@ class StarTable:
     columns: Mapping[str, str]
 
 
-def dim_names(kind: str, names: Sequence[str | None]) -> StarTable:
+def dim_names(kind: str, names: Sequence[str]) -> StarTable:
     """List queues or reasons; the key 0 stands for calls without any.
 
     Args:
         kind: `queue` or `reason`.
-        names: Distinct values, in any order.
+        names: Its names, in any order.
     """
-    given = sorted({name for name in names if name is not None} - {NOT_GIVEN})
-    everyone = [NOT_GIVEN, *given]
+    given = sorted({*names} - {UNNAMED})
+    everyone = [UNNAMED, *given]
     frame = pd.DataFrame({f"{kind}_key": range(len(everyone)), kind: everyone})
     words = {
         f"{kind}_key": "number within this export; it may change with the next",
@@ -92,7 +94,7 @@ def dim_date(first: pd.Timestamp, last: pd.Timestamp, until: pd.Timestamp) -> St
         until: Local moment up to which the data are complete.
     """
     begin = first.normalize().replace(day=1)
-    begin -= pd.Timedelta(days=begin.weekday())
+    begin -= pd.Timedelta(days=begin.day_of_week)
     days = pd.Series(pd.date_range(begin, last.normalize() + pd.offsets.MonthEnd(0)))
     week = days.dt.isocalendar()
     frame = pd.DataFrame(
@@ -104,12 +106,12 @@ def dim_date(first: pd.Timestamp, last: pd.Timestamp, until: pd.Timestamp) -> St
             "month_name": days.dt.month_name(),
             "period": days.dt.strftime("%Y-%m"),
             "month_start": days.dt.to_period("M").dt.start_time.dt.date,
-            "week_start": (days - pd.to_timedelta(days.dt.weekday, unit="D")).dt.date,
+            "week_start": (days - pd.to_timedelta(days.dt.day_of_week, unit="D")).dt.date,
             "iso_year": week.year.astype("int64"),
             "iso_week": week.week.astype("int64"),
-            "weekday": days.dt.weekday + 1,
+            "weekday": days.dt.day_of_week + 1,
             "weekday_name": days.dt.day_name(),
-            "is_weekend": days.dt.weekday >= 5,
+            "is_weekend": days.dt.day_of_week >= 5,
             "is_covered": (days >= first.normalize())
             & (days + pd.Timedelta(days=1) <= until),
         }
@@ -188,6 +190,9 @@ def fact_weeks(trend: ibis.Table) -> StarTable:
         "fact_repeat_weeks",
         "one row per week",
         ["week_start"],
-        rows.mutate(week_start=rows.week_start.cast("date")),
+        rows.mutate(
+            week_start=rows.week_start.cast("date"),
+            repeated=rows.repeated.cast("int64"),
+        ),
         WEEK_WORDS,
     )

@@ -62,8 +62,8 @@ TILES = (
     ("Inbound calls", "calls", "inbound"),
     ("Answered in time", "service_level", "SL2"),
     ("Gave up in the queue", "abandonment", "AB1"),
-    ("Wait for an answer", "asa", ""),
-    ("Handle time", "aht", ""),
+    ("Wait for an answer", "asa", "queue wait of answered calls"),
+    ("Handle time", "aht", "talk + hold + wrap per call"),
     ("Hold per held call", "hold_time", "per held call"),
     ("Transferred", "transfer_rate", ""),
     ("Satisfaction", "csat", ""),
@@ -71,7 +71,7 @@ TILES = (
 )
 GROUP_COLUMNS = (
     ("calls", "calls", "inbound"),
-    ("handle time", "aht", ""),
+    ("handle time", "aht", "talk + hold + wrap per call"),
     ("transferred", "transfer_rate", ""),
     ("gave up", "abandonment", "AB1"),
 )

@@ -5,19 +5,39 @@ from typing import Any
 import pandas as pd
 
 from ccml.contracts.summary import NOTE, SET_ASIDE
-from ccml.reports.blocks import Section, TableBlock, each_row, table
+from ccml.identity.quality import match_alerts
+from ccml.reports.blocks import (
+    FigureBlock,
+    Section,
+    TableBlock,
+    each_row,
+    figure,
+    table,
+)
+from ccml.reports.figures_quality import matched_by_month, monthly_shares
 from ccml.reports.numbers import count, percent
 from ccml.reports.stored import ReportData
 
 NEEDED = "Needed for this section: data that were read by `ccml run prepare CONFIG`."
 CALLERS = {
+    "matched_by_call_link": "named by a CRM record of the call",
+    "matched_by_key_map": "known by the platform's key, through the table of keys",
     "matched_by_key": "known by the customer number on the call",
     "matched_by_phone": "known by the phone number",
+    "matched_by_recent_contact": "number shared: the one whose call came last",
+    "matched_by_caller": "number taken for a customer: no CRM is there",
     "ambiguous": "number shared by several customers: nobody's",
     "anonymous": "number withheld",
     "internal": "internal number",
-    "unknown": "number of no customer",
+    "unknown": "number of no customer, or none",
 }
+DOUBTS = {
+    "rules_disagree": ("a weaker rule of that moment named another customer", "found"),
+    "switchboard": ("number of too many customers, as a switchboard's", "shared"),
+    "sip": ("address of internet telephony", "number of no customer, or none"),
+    "invalid": ("no valid number", "number of no customer, or none"),
+}
+MOST_ALERTS = 12
 
 
 def quality_section(data: ReportData) -> Section:
@@ -30,6 +50,10 @@ def quality_section(data: ReportData) -> Section:
         "reasons": _reasons_table(data.sources, SET_ASIDE, "Why rows were set aside"),
         "mended": _reasons_table(data.sources, NOTE, "What was mended in rows kept"),
         "matching": _matching_table(data.match_quality),
+        "doubts": _doubts_table(data.match_quality),
+        "platforms": _platforms_table(data.match_quality),
+        "matched": _matched_figure(data.match_quality),
+        "alerts": _alerts(data.match_quality),
     }
     return Section("quality", "Data quality", _lead(totals), parts)
 
@@ -119,3 +143,73 @@ def _matching_table(quality: pd.DataFrame | None) -> TableBlock | None:
         ("caller", "calls", "share"),
         rows,
     )
+
+
+def _doubts_table(quality: pd.DataFrame | None) -> TableBlock | None:
+    if quality is None or quality.empty:
+        return None
+    rows = [
+        (words, within, (count(calls), calls))
+        for name, (words, within) in DOUBTS.items()
+        if name in quality.columns and (calls := int(quality[name].sum())) > 0
+    ]
+    if not rows:
+        return None
+    caption = "Some of these calls, looked at more closely"
+    return table(caption, ("what", "counted above as", "calls"), rows, (0, 1))
+
+
+def _by_platform(quality: pd.DataFrame | None) -> bool:
+    """Tell whether the counts are by platform; those of older workspaces are not."""
+    return (
+        quality is not None
+        and not quality.empty
+        and "source_platform" in quality.columns
+    )
+
+
+def _platforms_table(quality: pd.DataFrame | None) -> TableBlock | None:
+    if quality is None or not _by_platform(quality):
+        return None
+    names = ["calls", "matched", "ambiguous", "anonymous", "internal", "unknown"]
+    sums = quality.groupby("source_platform", sort=True)[names].sum().reset_index()
+    rows = [
+        (
+            str(row.source_platform),
+            (count(row.calls), row.calls),
+            *(
+                (
+                    percent(getattr(row, name) / row.calls),
+                    getattr(row, name) / row.calls,
+                )
+                for name in names[1:]
+            ),
+        )
+        for row in each_row(sums)
+    ]
+    return table("Calls by platform", ("platform", *names), rows)
+
+
+def _matched_figure(quality: pd.DataFrame | None) -> FigureBlock | None:
+    if quality is None or not _by_platform(quality):
+        return None
+    shares = monthly_shares(quality)
+    rows = [
+        (row.platform, row.month, (count(row.calls), row.calls), percent(row.share))
+        for row in each_row(shares)
+    ]
+    numbers = table(
+        "One row per platform and month",
+        ("platform", "month", "calls", "with a known customer"),
+        rows,
+        (0, 1),
+    )
+    return figure("matched-calls", matched_by_month(quality), numbers)
+
+
+def _alerts(quality: pd.DataFrame | None) -> list[str]:
+    if quality is None or not _by_platform(quality):
+        return []
+    found = match_alerts(quality)
+    more = len(found) - MOST_ALERTS
+    return found[:MOST_ALERTS] + ([f"And {more} more."] if more > 0 else [])

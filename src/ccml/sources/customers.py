@@ -1,18 +1,23 @@
 """Customers and their phone numbers, with the time in which each row is valid."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import ibis
 
 from ccml.config.sources import CustomersSource, PhonesSource
-from ccml.contracts.schema import Kind
+from ccml.contracts.schema import NO_PHONE, Kind
+from ccml.contracts.split import FAULT, PART
 from ccml.sources.attributes import instant_columns, numeric_columns
 from ccml.sources.cast import INSTANT, Cast, as_flag, as_instant, as_text
+from ccml.sources.crm.read import carried, crm_raw
 from ccml.sources.raw import RawFiles, require_columns
+from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE, Shape, typed_rows
 
 UNREAD = "_unread_"
+PHONE = "_phone"
 ALWAYS = "1900-01-01 00:00:00"
 """Start of the validity of rows whose source gives none."""
 CLOSED = f"{NOTE}open validity closed where the customer's next row begins"
@@ -33,8 +38,10 @@ def _customers(source: CustomersSource, raw: RawFiles) -> ibis.Table:
     flags = {"opted_out": source.opted_out, "do_not_call": source.do_not_call}
     wanted = _validity_columns(source) | {n: c for n, c in flags.items() if c}
     wanted |= {f"attributes ({name})": name for name in source.attributes}
-    require_columns(raw, {"customer_id": source.customer_id} | wanted, place)
-    casts = _validity(source, raw)
+    wanted = {"customer_id": source.customer_id} | wanted
+    raw = crm_raw(source, wanted, place, raw)
+    require_columns(raw, wanted, place)
+    casts = _validity(source, raw) | carried(source, raw)
     casts |= {name: as_text(raw.rows[name]) for name in source.attributes}
     for name, column in flags.items():
         casts |= _flag(name, raw, column)
@@ -56,12 +63,43 @@ def _flag(name: str, raw: RawFiles, column: str | None) -> dict[str, Cast]:
 
 
 def _phones(source: PhonesSource, raw: RawFiles) -> ibis.Table:
-    wanted = _validity_columns(source) | {"phone": source.phone}
-    wanted["customer_id"] = source.customer_id
-    require_columns(raw, wanted, "sources.customer_phones")
-    casts = _validity(source, raw) | {"phone": as_text(raw.rows[source.phone])}
+    place = "sources.customer_phones"
+    columns = source.phones or [source.phone]
+    wanted = _validity_columns(source) | {"customer_id": source.customer_id}
+    wanted |= {f"phones ({name})": name for name in source.phones}
+    wanted |= {} if source.phones else {"phone": source.phone}
+    raw = crm_raw(source, wanted, place, raw)
+    require_columns(raw, wanted, place)
+    if source.phones:
+        raw = one_row_per_phone(raw, columns)
+    casts = _validity(source, raw) | carried(source, raw)
+    casts["phone"] = as_text(raw.rows[PHONE if source.phones else source.phone])
+    if source.phones:
+        casts[PART] = Cast(raw.rows[PART])
     rows = _known(typed_rows(raw.rows, casts))
     return rows.mutate(source=ibis.literal("crm"))
+
+
+def one_row_per_phone(raw: RawFiles, columns: Sequence[str]) -> RawFiles:
+    """Make a row of each number that is given; a row without any is set aside."""
+    numbers = [as_text(raw.rows[name]).value for name in columns]
+    given = ibis.array(numbers).filter(lambda number: number.notnull())
+    parts = raw.rows.mutate(**{PHONE: given}).unnest(
+        PHONE, offset=PART, keep_empty=True
+    )
+    earlier = parts[FAULT] if FAULT in parts.columns else ibis.null("string")
+    nothing = ibis.ifelse(parts[PHONE].isnull(), NO_PHONE, ibis.null("string"))
+    return replace(
+        raw,
+        rows=as_view(
+            parts.mutate(
+                **{
+                    PART: parts[PART].fill_null(0),
+                    FAULT: ibis.coalesce(earlier, nothing),
+                }
+            )
+        ),
+    )
 
 
 def _validity_columns(source: CustomersSource | PhonesSource) -> dict[str, str]:

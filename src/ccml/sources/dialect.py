@@ -1,32 +1,39 @@
 """How a CSV file is written: its separator, its quotes and its header."""
 
+import codecs
 import csv
-import gzip
-import io
+import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from ccml.config.sources import FileSource
 from ccml.errors import DataError
+from ccml.sources.passing import is_packed, open_bytes
 
 SEPARATORS = (",", ";", "\t", "|")
 SAMPLE_LINES = 200
+SAMPLE_BYTES = 1 << 20
+MEGABYTE = 1 << 20
+LINE_END = re.compile(r"\r\n|\n|\r")
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Separator, quote sign (may be none) and column names of one file."""
+    """Separator, quote sign (may be none) and column names of one file.
+
+    `skip` lines stand before the header; `max_line` is in bytes.
+    """
 
     separator: str
     quote: str
     header: tuple[str, ...]
     encoding: str
     packed: bool = False
+    skip: int = 0
+    max_line: int = 2 * MEGABYTE
 
     @property
     def separator_name(self) -> str:
@@ -34,59 +41,71 @@ class Dialect:
         return NAMES.get(self.separator, repr(self.separator))
 
 
-@contextmanager
-def open_bytes(file: Path) -> Iterator[IO[bytes]]:
-    """Open a file, unpacked when it is a gzip file."""
-    with file.open("rb") as raw:
-        if is_packed(file):
-            with gzip.open(raw, "rb") as unpacked:
-                yield io.BufferedReader(unpacked)
-        else:
-            yield raw
-
-
-def is_packed(file: Path) -> bool:
-    """Tell a gzip file by its first bytes."""
-    with file.open("rb") as raw:
-        return raw.read(2) == b"\x1f\x8b"
-
-
 def find_dialect(file: Path, source: FileSource, place: str) -> Dialect:
     """Find out how a CSV file is written, from its first lines.
+
+    Args:
+        file: The file, in UTF-8 or Latin letters.
+        source: The section of the config.
+        place: Where it stands in the config.
 
     Raises:
         DataError: The file is empty, not text in this encoding, or has no usable header.
     """
-    lines = _first_lines(file, source, place)
-    if not lines:
+    skip = source.header_row - 1
+    lines = _first_lines(file, source, place)[skip:]
+    filled = [line for line in lines if line.strip()]
+    if not filled:
+        below = f" from line {source.header_row} on" if skip else ""
         raise DataError(
-            f"{place}.path: {file.name} is empty; a header and rows are needed."
+            f"{place}.path: {file.name} is empty{below}; a header and rows are needed."
         )
-    quote = _quote(lines)
-    separator = source.separator or _separator(lines, quote)
-    header = _split(lines[:1], separator, quote)[0]
+    skip += lines.index(filled[0])
+    quote = _quote(filled)
+    separator = source.separator or _separator(filled, quote)
+    header = _split(filled, separator, quote)[0]
     names = [name.strip() or f"column_{i + 1}" for i, name in enumerate(header)]
     _refuse_repeated(names, file, place)
-    packed = is_packed(file)
-    return Dialect(separator, quote, tuple(names), source.encoding, packed)
+    return Dialect(
+        separator,
+        quote,
+        tuple(names),
+        engine_encoding(source.encoding),
+        is_packed(file),
+        skip,
+        int(source.max_line_mb * MEGABYTE),
+    )
+
+
+def engine_encoding(encoding: str) -> str:
+    """Name the encoding that the engine reads; of all others it gets copies in UTF-8."""
+    return encoding if encoding == "latin-1" else "utf-8"
 
 
 def _first_lines(file: Path, source: FileSource, place: str) -> list[str]:
-    encoding = "utf-8-sig" if source.encoding == "utf-8" else source.encoding
+    """Read the first lines, however long; the last one may be cut."""
+    encoding = engine_encoding(source.encoding)
+    decode = codecs.getincrementaldecoder(encoding)().decode
     try:
         with open_bytes(file) as raw:
-            text = io.TextIOWrapper(raw, encoding=encoding, newline="")
-            lines = [line for line, _ in zip(text, range(SAMPLE_LINES), strict=False)]
-            text.detach()
+            head = raw.read(SAMPLE_BYTES)
+        text = decode(head, len(head) < SAMPLE_BYTES)
     except (UnicodeError, EOFError, OSError) as error:
-        raise DataError(
-            f"{place}.path: {file.name} cannot be read as {source.encoding} text; set "
-            f"{place}.encoding to utf-8, latin-1 or utf-16, or send the file again."
-        ) from error
-    return [line.rstrip("\r\n") for line in lines if line.strip()]
+        raise not_text(file, source.encoding, place) from error
+    lines = LINE_END.split(text.removeprefix("\ufeff"))
+    return lines[: SAMPLE_LINES + source.header_row]
 
 
-def _quote(lines: list[str]) -> str:
+def not_text(file: Path, encoding: str, place: str) -> DataError:
+    """Build the error for a file in another encoding, or none."""
+    return DataError(
+        f"{place}.path: {file.name} cannot be read as {encoding} text; set "
+        f"{place}.encoding to utf-8, latin-1, windows-1252 or utf-16, or send the file "
+        f"again."
+    )
+
+
+def _quote(lines: Sequence[str]) -> str:
     """Use the double quote unless only single quotes stand at the fields' edges."""
     text = "\n".join(lines)
     if '"' in text:
@@ -95,7 +114,7 @@ def _quote(lines: list[str]) -> str:
     return "'" if edges > len(lines) and lines[0].startswith("'") else '"'
 
 
-def _separator(lines: list[str], quote: str) -> str:
+def _separator(lines: Sequence[str], quote: str) -> str:
     """Choose the separator that cuts most lines into as many fields as the header."""
 
     def score(separator: str) -> tuple[float, int]:
@@ -108,12 +127,14 @@ def _separator(lines: list[str], quote: str) -> str:
     return best if score(best)[1] > 1 else ","
 
 
-def _split(lines: list[str], separator: str, quote: str) -> list[list[str]]:
-    rows = csv.reader(lines, delimiter=separator, quotechar=quote)
+def _split(lines: Sequence[str], separator: str, quote: str) -> list[list[str]]:
+    csv.field_size_limit(max(csv.field_size_limit(), 2 * SAMPLE_BYTES))
+    ended = (f"{line}\n" for line in lines)
+    rows = csv.reader(ended, delimiter=separator, quotechar=quote)
     return [row for row in rows if row]
 
 
-def _refuse_repeated(names: list[str], file: Path, place: str) -> None:
+def _refuse_repeated(names: Sequence[str], file: Path, place: str) -> None:
     small = Counter(name.lower() for name in names)
     repeated = sorted(name for name in names if small[name.lower()] > 1)
     if repeated:

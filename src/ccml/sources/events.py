@@ -7,6 +7,7 @@ import ibis
 from ccml.config.sources import EventSource
 from ccml.contracts.events import renamed
 from ccml.sources.cast import Cast, as_flag, as_instant, as_number, as_text
+from ccml.sources.crm.read import carried, crm_raw
 from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.staging import Shape, typed_rows
 
@@ -17,8 +18,10 @@ def events_shape(name: str, source: EventSource) -> Shape:
 
 
 def _shape(place: str, source: EventSource, raw: RawFiles) -> ibis.Table:
-    require_columns(raw, _wanted(source), place)
-    rows = typed_rows(raw.rows, _casts(source, raw.rows))
+    wanted = _wanted(source)
+    raw = crm_raw(source, wanted, place, raw)
+    require_columns(raw, wanted, place)
+    rows = typed_rows(raw.rows, _casts(source, raw.rows) | carried(source, raw))
     if source.known_at is None:
         rows = rows.mutate(known_at=rows.event_at)
     return rows

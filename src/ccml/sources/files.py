@@ -1,12 +1,12 @@
 """Which files a source means, and of which kind each is."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from ccml.config.sources import FileSource
 from ccml.errors import ConfigError
 
-FileKind = Literal["csv", "parquet", "json"]
+FileKind = Literal["csv", "parquet", "json", "excel"]
 KINDS: dict[str, FileKind] = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -15,7 +15,13 @@ KINDS: dict[str, FileKind] = {
     ".json": "json",
     ".jsonl": "json",
     ".ndjson": "json",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xlsb": "excel",
+    ".xls": "excel",
+    ".ods": "excel",
 }
+ARCHIVE = ".zip"
 GLOB_SIGNS = frozenset("*?[")
 
 
@@ -53,15 +59,16 @@ def file_kind(file: Path, source: FileSource, place: str) -> FileKind:
     """
     if source.reader == "anonymous_bank":
         return "csv"
-    if source.reader != "file":
-        return source.reader
+    for named in get_args(FileKind):
+        if source.reader == named:
+            return cast("FileKind", named)
     suffixes = [suffix.lower() for suffix in file.suffixes if suffix.lower() != ".gz"]
     kind = KINDS.get(suffixes[-1]) if suffixes else None
     if kind is None:
         raise ConfigError(
             f"{place}.path: the ending of {file.name!r} is not one of {sorted(KINDS)}; "
-            f"save the file as CSV, or set {place}.reader to csv, parquet or json when it "
-            f"is one of these under another name."
+            f"save the file as CSV, or set {place}.reader to csv, parquet, json or excel "
+            f"when it is one of these under another name."
         )
     return kind
 
@@ -83,7 +90,7 @@ def _shared_parts(paths: list[tuple[str, ...]]) -> list[str]:
 def _is_data(file: Path) -> bool:
     hidden = file.name.startswith((".", "_"))
     endings = {suffix.lower() for suffix in file.suffixes}
-    return file.is_file() and not hidden and bool(endings & set(KINDS))
+    return file.is_file() and not hidden and bool(endings & {ARCHIVE, *KINDS})
 
 
 def _matches(folder: Path, pattern: str) -> list[Path]:

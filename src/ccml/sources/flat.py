@@ -1,10 +1,5 @@
 """Flat tables: one row per thing, with a label column and no times."""
 
-import shutil
-import tempfile
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +17,7 @@ from ccml.contracts.split import (
 from ccml.contracts.summary import ABOUT, KEYS, summary_frame
 from ccml.engine.stage import Output
 from ccml.engine.store import Table
-from ccml.errors import ConfigError, DataError, did_you_mean
+from ccml.errors import DataError
 from ccml.sources.attributes import numeric_columns
 from ccml.sources.cast import as_text
 from ccml.sources.files import find_files, shared_folder
@@ -58,9 +53,9 @@ def ingest_flat(
         DataError: The file is not what the config says.
     """
     place = f"sources.flat.{name}"
-    with unpacked_files(folder, source, place) as files:
-        layer = Layer(source, place, flat_shape(name, source))
-        staged = stage_files(backend, files, layer, shared_folder(files))
+    files = find_files(folder, source, place)
+    layer = Layer(source, place, flat_shape(name, source))
+    staged = stage_files(backend, files, layer, shared_folder(files))
     require_rows(staged.rows_in, files, place)
     refuse_personal(staged.table, own_columns(staged.table), place)
     return _outputs(name, source, place, _numbered(backend, staged), staged)
@@ -144,55 +139,3 @@ def _without_copies(
     copies = marked.filter(marked["_earlier"] > 0)
     kept = marked.filter(marked["_earlier"] == 0).select(NUMBER, *columns)
     return kept, set_aside(copies, ibis.literal(DUPLICATE_ROW))
-
-
-@contextmanager
-def unpacked_files(
-    folder: Path, source: FlatSource, place: str
-) -> Iterator[list[Path]]:
-    """Find a flat source's files, taken out of their archive while they are used."""
-    files = find_files(folder, source, place)
-    if source.member is None:
-        yield files
-        return
-    with tempfile.TemporaryDirectory(prefix="ccml-") as passing:
-        steps = _archive_steps(source.member)
-        yield [_extract(files[0], steps, Path(passing), place)]
-
-
-def _archive_steps(member: str) -> list[str]:
-    """Cut `outer.zip/folder/inner.csv` after each archive."""
-    steps = [""]
-    for part in member.split("/"):
-        steps[-1] = f"{steps[-1]}/{part}".lstrip("/")
-        if part.lower().endswith(".zip"):
-            steps.append("")
-    return [step for step in steps if step]
-
-
-def _extract(archive: Path, steps: list[str], folder: Path, place: str) -> Path:
-    """Take a member out, going down one archive per step."""
-    for depth, step in enumerate(steps):
-        target = folder / str(depth) / Path(step).name
-        target.parent.mkdir()
-        try:
-            with (
-                zipfile.ZipFile(archive) as opened,
-                opened.open(step) as inner,
-                target.open("wb") as out,
-            ):
-                shutil.copyfileobj(inner, out)
-        except KeyError:
-            with zipfile.ZipFile(archive) as opened:
-                names = opened.namelist()
-            raise ConfigError(
-                f"{place}.member: {archive.name} has no member {step!r}."
-                f"{did_you_mean(step, names)} Its members: {sorted(names)[:40]}."
-            ) from None
-        except zipfile.BadZipFile:
-            raise DataError(
-                f"{place}.path: {archive.name} is no zip archive, so it has no member; "
-                f"take `member` out or send the archive again."
-            ) from None
-        archive = target
-    return archive

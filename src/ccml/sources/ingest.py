@@ -11,16 +11,18 @@ from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import Contract
 from ccml.contracts.split import (
     FAULT,
-    POSITION,
     REASON,
     ROW,
     Split,
+    by_record,
     count_reasons,
     judge,
+    position,
     require_quality,
     split_rows,
 )
 from ccml.contracts.summary import ABOUT, KEYS, summary_frame
+from ccml.engine.digest import code_version
 from ccml.engine.stage import Output
 from ccml.engine.store import Store, Table
 from ccml.sources.parts import Parts, SourceFile, index_name, read_parts
@@ -34,6 +36,10 @@ from ccml.sources.staging import (
     stage_files,
 )
 
+READING = ("contracts", "identity", "sources")
+"""Packages of ccml that turn files into typed rows."""
+NOT_OF_ROWS = {"path", "max_bad_share", "short_abandon_s"}
+"""Settings of a source that do not change what its rows say."""
 Adapt = Callable[[ibis.Table], ibis.Table]
 """Changes typed rows."""
 
@@ -96,7 +102,7 @@ def ingest(
     contract = recipe.contract(parts.rows)
     judged = judge(contract, recipe.adapt(parts.rows))
     notes = note_columns(judged)
-    wanted = dict.fromkeys((*contract.names, *notes, *POSITION, FAULT))
+    wanted = dict.fromkeys((*contract.names, *notes, *position(judged), FAULT))
     rows = keep_aside(store.backend, judged.select(*wanted))
     parted = split_rows(contract, rows)
     if recipe.finish:
@@ -105,9 +111,11 @@ def ingest(
     more = {name: make(rows) for name, make in recipe.more.items()}
     counts = _kept_counts(kept)
     results = {contract.table: _sorted(kept, contract)}
-    aside = parted.aside.to_pandas()
-    rows_kept = counts.pop("rows")
-    return results | account(recipe, contract, parts, aside, (rows_kept, counts)) | more
+    del counts["rows"]
+    records = by_record(Split(kept, parted.aside))
+    told = (records.kept, counts | records.partly)
+    aside = records.aside.to_pandas()
+    return results | account(recipe, contract, parts, aside, told) | more
 
 
 def source_parts(
@@ -124,7 +132,11 @@ def source_parts(
         drop(store.backend, staged.table)
         return Staged(safe, staged.rows_in)
 
-    settings = {"source": layer.source, **recipe.settings}
+    settings = {
+        "source": layer.source.model_dump(mode="json", exclude=NOT_OF_ROWS),
+        "code": code_version(READING),
+        **recipe.settings,
+    }
     parts = read_parts(store, table, files, settings, read)
     require_rows(parts.rows_in, [file.path for file in files], layer.place)
     return parts

@@ -1,7 +1,11 @@
 """Files as an Ibis table of their columns, with the number of each row."""
 
+import gzip
+import uuid
+import zlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -10,10 +14,14 @@ import ibis
 from ccml.config.sources import FileSource
 from ccml.contracts.split import ROW
 from ccml.errors import DataError, did_you_mean
-from ccml.sources.csv_files import FILE, read_csv
+from ccml.sources.csv_files import FILE, add_rejects, read_csv
 from ccml.sources.dialect import Dialect, find_dialect
-from ccml.sources.files import FileKind, file_kind
-from ccml.sources.scratch import as_view, new_name
+from ccml.sources.files import FileKind
+from ccml.sources.json_records import field_names, json_fault, read_records
+from ccml.sources.passing import PassingFolder
+from ccml.sources.readable import damaged, readable_files
+from ccml.sources.scratch import as_view, hold, new_name
+from ccml.sources.tidy import TidyFiles, tidy_files
 
 
 @dataclass(frozen=True)
@@ -21,13 +29,15 @@ class RawFiles:
     """The columns of files with one header, as they are; those of CSV files are texts.
 
     `rows` is lazy and holds `_file` and `_row_no`, which counts from 1 through all files
-    in their order.
+    in their order. `lines` counts the records of CSV files without the engine.
     """
 
     files: tuple[Path, ...]
     rows: ibis.Table
     dialect: Dialect | None = None
     mark: str | None = None
+    label: str = ""
+    lines: int | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -37,6 +47,8 @@ class RawFiles:
     @property
     def name(self) -> str:
         """What the user knows the files by."""
+        if self.label:
+            return self.label
         more = len(self.files) - 1
         return self.files[0].name + (f" (and {more} more)" if more else "")
 
@@ -48,20 +60,41 @@ class FileGroup:
     kind: FileKind
     files: tuple[Path, ...]
     dialect: Dialect | None = None
+    passing: PassingFolder = field(default_factory=PassingFolder, compare=False)
+
+    @cached_property
+    def tidy(self) -> TidyFiles:
+        """What a plain look at the files' bytes found, and files without it."""
+        if self.dialect is None:
+            raise AssertionError("only CSV files are looked at")
+        return tidy_files(self.files, self.dialect, self.passing)
 
 
-def group_files(files: list[Path], source: FileSource, place: str) -> list[FileGroup]:
+def group_files(
+    files: list[Path], source: FileSource, place: str, kind: FileKind | None = None
+) -> list[FileGroup]:
     """Bring files of one kind and header together, in the order of their names.
 
+    Args:
+        files: Files, or archives of files.
+        source: The section of the config.
+        place: Where it stands in the config.
+        kind: How all of them are read, whatever their names are.
+
     Raises:
-        DataError: A CSV file is empty or has no usable header.
+        ConfigError: An ending or a member of an archive is not known.
+        DataError: A file is empty, is something else than its name says, or has no
+            usable header.
     """
+    passing = PassingFolder()
     groups: dict[tuple[FileKind, Dialect | None], list[Path]] = {}
     for file in files:
-        kind = file_kind(file, source, place)
-        dialect = find_dialect(file, source, place) if kind == "csv" else None
-        groups.setdefault((kind, dialect), []).append(file)
-    return [FileGroup(kind, tuple(f), d) for (kind, d), f in groups.items()]
+        for readable in readable_files(file, source, place, passing, kind):
+            is_csv = readable.kind == "csv"
+            path = readable.path
+            dialect = find_dialect(path, readable.source, place) if is_csv else None
+            groups.setdefault((readable.kind, dialect), []).append(path)
+    return [FileGroup(k, tuple(f), d, passing) for (k, d), f in groups.items()]
 
 
 def open_group(
@@ -72,38 +105,63 @@ def open_group(
     Raises:
         DataError: A file is not what its kind promises.
     """
+    hold(backend, group.passing)
+    lines = None
     if group.dialect:
-        rows, mark = read_csv(backend, group.files, group.dialect, tolerant=tolerant)
+        rows, mark, lines = _open_csv(backend, group, group.dialect, place, tolerant)
     else:
-        rows, mark = _open_typed(backend, group, place), None
+        rows, mark = _open_typed(backend, group, place, tolerant)
+    rows = rows.mutate(**{FILE: group.passing.origins(rows[FILE])})
     numbered = rows.mutate(**{ROW: ibis.row_number() + 1})
-    return RawFiles(group.files, as_view(numbered), group.dialect, mark)
+    return RawFiles(group.files, as_view(numbered), group.dialect, mark, lines=lines)
 
 
-def _open_typed(backend: ibis.BaseBackend, group: FileGroup, place: str) -> ibis.Table:
+def _open_csv(
+    backend: ibis.BaseBackend,
+    group: FileGroup,
+    dialect: Dialect,
+    place: str,
+    tolerant: bool,
+) -> tuple[ibis.Table, str | None, int]:
+    try:
+        tidy = group.tidy
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise damaged(group.files[0], place) from None
+    rows, mark = read_csv(backend, tidy.files, dialect, tolerant=tolerant)
+    if len(tidy.aside):
+        mark = mark or uuid.uuid4().hex
+        add_rejects(backend, mark, tidy.aside)
+    return rows, mark, tidy.rows
+
+
+def _open_typed(
+    backend: ibis.BaseBackend, group: FileGroup, place: str, tolerant: bool
+) -> tuple[ibis.Table, str | None]:
     paths = [str(file) for file in group.files]
     try:
         if group.kind == "parquet":
-            return backend.read_parquet(
+            rows = backend.read_parquet(
                 paths, table_name=new_name(), filename=FILE, union_by_name=True
             )
+            return rows, None
         # The engine would take time stamps for naive ones, and drop their offsets.
-        guess = backend.read_json(paths, table_name=new_name(), union_by_name=True)
-        return backend.read_json(
-            paths,
-            table_name=new_name(),
-            filename=FILE,
-            columns=dict.fromkeys(guess.columns, "VARCHAR"),
-        )
-    except duckdb.Error:
-        raise unreadable(group, place) from None
+        names = field_names(backend, group.files, place)
+        columns = dict.fromkeys(names, "VARCHAR")
+        return read_records(backend, group.files, columns, tolerant=tolerant)
+    except duckdb.Error as error:
+        raise unreadable(group, place, error) from None
 
 
-def unreadable(group: FileGroup, place: str) -> DataError:
+def unreadable(
+    group: FileGroup, place: str, error: duckdb.Error | None = None
+) -> DataError:
     """Build the error for files that are not what their kind promises."""
+    name = group.files[0].name
+    if group.kind == "json" and error:
+        return json_fault(error, place, name)
     return DataError(
-        f"{place}.path: {group.files[0].name} is no readable {group.kind} file; send it "
-        f"again or set {place}.reader."
+        f"{place}.path: {name} is no readable {group.kind} file; send it again or set "
+        f"{place}.reader."
     )
 
 

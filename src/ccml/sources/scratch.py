@@ -1,11 +1,16 @@
 """Passing tables of the engine, which no stored table ever shows."""
 
+import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 import ibis
 
+from ccml.sources.passing import PassingFolder
+
+_FOLDERS: WeakKeyDictionary[ibis.BaseBackend, list[PassingFolder]] = WeakKeyDictionary()
 PREFIXES = ("scratch_", "rejects_", "scans_")
 
 
@@ -35,6 +40,36 @@ def new_name() -> str:
     return f"scratch_{uuid.uuid4().hex}"
 
 
+def json_fields(
+    texts: ibis.Table, column: str, fields: Mapping[str, str], *others: str
+) -> ibis.Table:
+    """Give the fields of JSON texts their types; what does not fit is null.
+
+    Args:
+        texts: A passing table or view.
+        column: Column of JSON objects as texts.
+        fields: Field: DuckDB's type.
+        others: Columns to keep beside them.
+    """
+    backend, name = ibis.get_backend(texts), new_name()
+    shape = json.dumps(dict(fields)).replace("'", "''")
+    kept = ", ".join(f'"{other}"' for other in others)
+    # Ibis has no function whose type depends on a text.
+    backend.raw_sql(
+        f'create view "{name}" as select {kept}, '  # noqa: S608
+        f'json_transform("{column}", \'{shape}\') as "{column}" '
+        f'from "{table_name(texts)}"'
+    )
+    record = backend.table(name)
+    typed = {field: record[column][field] for field in fields}
+    return record.select(**typed, **{other: record[other] for other in others})
+
+
+def hold(backend: ibis.BaseBackend, folder: PassingFolder) -> None:
+    """Keep a folder of passing files as long as the engine may read them."""
+    _FOLDERS.setdefault(backend, []).append(folder)
+
+
 @contextmanager
 def cleared_after(backend: ibis.BaseBackend) -> Iterator[None]:
     """Drop all passing tables and views at the end, whatever happened."""
@@ -44,6 +79,7 @@ def cleared_after(backend: ibis.BaseBackend) -> Iterator[None]:
         for name, kind in _existing(backend).items():
             if name.startswith(PREFIXES):
                 backend.raw_sql(f'drop {kind} if exists "{name}"')
+        _FOLDERS.pop(backend, None)
 
 
 def drop(backend: ibis.BaseBackend, table: ibis.Table) -> None:

@@ -12,7 +12,7 @@ from ccml.config.sources import FileSource
 from ccml.contracts.split import FAULT, REASON, ROW
 from ccml.errors import DataError
 from ccml.sources.cast import NO_ZONE, Cast, lacks_zone
-from ccml.sources.csv_files import FILE, LINE, count_lines, rejected_lines
+from ccml.sources.csv_files import FILE, LINE, rejected_lines
 from ccml.sources.opening import PLAIN, Opening
 from ccml.sources.raw import FileGroup, RawFiles, unreadable
 from ccml.sources.scratch import add_rows, as_view, drop, keep_aside
@@ -138,7 +138,7 @@ def _stage_group(
         raw = layer.opening.open(backend, group, layer.place, False)
         table = keep_aside(backend, layer.shape(raw))
     except duckdb.Error as error:
-        _refuse_unreadable(group, layer.place, error)
+        _refuse_unreadable(group, layer, error)
         raw = layer.opening.open(backend, group, layer.place, True)
         table = keep_aside(backend, layer.shape(raw))
     staged = _numbered(backend, table, rejected_lines(backend, raw.mark), base)
@@ -147,10 +147,10 @@ def _stage_group(
     return staged
 
 
-def _refuse_unreadable(group: FileGroup, place: str, error: duckdb.Error) -> None:
-    """Go on only where broken lines of CSV files can be kept apart."""
-    if group.dialect is None:
-        raise unreadable(group, place) from None
+def _refuse_unreadable(group: FileGroup, layer: Layer, error: duckdb.Error) -> None:
+    """Go on only where broken lines can be kept apart."""
+    if group.dialect is None and not layer.opening.keeps_apart:
+        raise unreadable(group, layer.place) from None
     if not isinstance(error, duckdb.InvalidInputException | duckdb.ConversionException):
         raise error
 
@@ -213,8 +213,8 @@ def sample_rows(
         DataError: The file lacks a column, has no rows, or time stamps without a zone.
     """
     first = FileGroup(group.kind, group.files[:1], group.dialect)
-    has_lines = first.dialect is not None
-    raw = layer.opening.open(backend, first, layer.place, has_lines)
+    tolerant = first.dialect is not None or layer.opening.keeps_apart
+    raw = layer.opening.open(backend, first, layer.place, tolerant)
     head = RawFiles(raw.files, as_view(raw.rows.limit(rows)), raw.dialect, raw.mark)
     table = keep_aside(backend, layer.shape(head))
     base = first.files[0].parent
@@ -231,13 +231,9 @@ def note_columns(table: ibis.Table) -> list[str]:
 
 def _compare_lines(raw: RawFiles, rows: int, place: str) -> None:
     """Compare the engine's count of CSV rows with a plain count of the lines."""
-    if raw.dialect is None:
-        return
-    counts = [count_lines(file, raw.dialect) for file in raw.files]
-    known = [count for count in counts if count is not None]
-    if len(known) == len(counts) and sum(known) != rows:
+    if raw.lines is not None and raw.lines != rows:
         raise DataError(
-            f"{place}.path: {raw.name} has {sum(known):,} lines after the header but "
+            f"{place}.path: {raw.name} has {raw.lines:,} lines after the header but "
             f"{rows:,} were read; check its quotes, and set {place}.separator."
         )
 

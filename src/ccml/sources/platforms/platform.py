@@ -8,10 +8,11 @@ import ibis
 
 from ccml.config.sources import CallsSource
 from ccml.sources.layouts import Layout
+from ccml.sources.opening import Opening
 from ccml.sources.raw import RawFiles
 
 PLACE = "sources.calls"
-Kind = Literal["csv", "records", "lines"]
+Kind = Literal["csv", "records", "other"]
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,11 @@ class Platform:
 
     Args:
         label: Name of the platform in `source_platform` and in call ids.
-        kind: CSV files with a header, JSON records, or plain lines of text.
+        kind: CSV files with a header, JSON records, or something of its own.
         legs: Makes typed legs (see `ccml.sources.legs`) of opened files.
         layouts: Headers that are known; empty for records and lines.
         records: How JSON records are read.
+        opening: How files of another kind are opened.
         assumptions: What is not confirmed.
         zone: `utc` when the export says its offset or is in UTC; `needed` when the
             times depend on a setting, so that the config must name the zone.
@@ -77,6 +79,7 @@ class Platform:
     legs: Legs
     layouts: tuple[Layout, ...] = ()
     records: Records | None = None
+    opening: Opening | None = None
     assumptions: tuple[Assumption, ...] = ()
     zone: Literal["utc", "needed"] = "utc"
     gives: frozenset[str] = frozenset()
@@ -85,3 +88,11 @@ class Platform:
     def reading(self, source: CallsSource) -> Reading:
         """Bind the reader to a section of the config."""
         return Reading(source, source.time_zone, self.assumptions)
+
+    def assumed(self, source: CallsSource) -> list[str]:
+        """Say what is taken for granted where the config does not tell."""
+        return [
+            f"{fact.words} (not confirmed: sources.calls.switches.{fact.switch})"
+            for fact in self.assumptions
+            if getattr(source.switches, fact.switch) is None
+        ]

@@ -1,0 +1,1 @@
+"""The workbook of key figures, with charts of the spreadsheet program itself."""

@@ -1,0 +1,121 @@
+"""From a platform's legs to calls, every row of the export accounted for."""
+
+from dataclasses import dataclass
+
+import ibis
+
+from ccml.config.sources import CallsSource
+from ccml.contracts.calls import CALL_LEGS, CALLS
+from ccml.contracts.schema import Contract
+from ccml.contracts.split import FAULT, POSITION, REASON, judge
+from ccml.engine.stage import Output
+from ccml.engine.store import Store, Table
+from ccml.sources.calls import finish_calls
+from ccml.sources.folding import fold, sequenced
+from ccml.sources.ingest import Recipe, account, source_parts
+from ccml.sources.linking import CHAIN, chained
+from ccml.sources.parts import SourceFile
+from ccml.sources.platforms.platform import Platform
+from ccml.sources.scratch import as_view, keep_aside
+from ccml.sources.staging import NOTE, note_columns
+from ccml.sources.versions import newest_versions
+
+OPEN_CALL = "open call"
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Calls with their `_chain` and `_fault`, their legs, and the rows of neither.
+
+    Args:
+        calls: One row per call, judged.
+        legs: The legs of all calls, numbered.
+        aside: source_file, _row_no and reason of rows that belong to no call.
+    """
+
+    calls: ibis.Table
+    legs: ibis.Table
+    aside: ibis.Table
+
+
+def fold_legs(legs: ibis.Table, platform: str, short_abandon_s: float) -> Folded:
+    """Fold typed legs into judged calls.
+
+    Args:
+        legs: Legs without personal values, with source_file, _row_no and _fault.
+        platform: Name of the platform, the beginning of call ids.
+        short_abandon_s: Abandons sooner than this are short, where the platform does
+            not say so itself.
+    """
+    backend = ibis.get_backend(legs)
+    faults = keep_aside(backend, _faults(legs))
+    good = as_view(legs.anti_join(faults, POSITION).drop(FAULT))
+    versions = newest_versions(good)
+    linked = keep_aside(backend, chained(versions.newest))
+    is_open = linked.filter(linked.ended_at.isnull()).select(CHAIN).distinct()
+    open_rows = _rows_of(linked.semi_join(is_open, CHAIN), ibis.literal(OPEN_CALL))
+    numbered = keep_aside(backend, sequenced(linked.anti_join(is_open, CHAIN)))
+    calls = fold(numbered)
+    named = calls.mutate(call_id=f"{platform}:" + calls.call_ref).drop("call_ref")
+    finished = finish_calls(as_view(named), short_abandon_s, platform)
+    judged = judge(CALLS, finished.mutate(**{FAULT: ibis.null("string")}))
+    wanted = dict.fromkeys((CHAIN, *CALLS.names, *note_columns(judged), FAULT))
+    aside = faults.union(versions.aside).union(open_rows)
+    return Folded(keep_aside(backend, judged.select(*wanted)), numbered, aside)
+
+
+def ingest_legs(
+    store: Store,
+    files: list[SourceFile],
+    recipe: Recipe,
+    platform: Platform,
+    source: CallsSource,
+) -> dict[str, Output]:
+    """Read a platform's files, fold their legs, and judge the calls.
+
+    Raises:
+        DataError: Too many rows are bad, or a file is not what the config says.
+    """
+    parts = source_parts(store, "calls", files, recipe)
+    folded = fold_legs(parts.rows, platform.label, source.short_abandon_s)
+    good = folded.calls.filter(folded.calls[FAULT].isnull())
+    bad = folded.calls.filter(folded.calls[FAULT].notnull()).select(CHAIN, FAULT)
+    lost = folded.legs.join(bad, CHAIN)
+    aside = folded.aside.union(_rows_of(lost, lost[FAULT])).distinct().to_pandas()
+    kept = folded.legs.semi_join(good, CHAIN)
+    rows_kept = kept.select(*POSITION).distinct().count()
+    assumed = dict.fromkeys(platform.assumed(source), parts.rows_in)
+    notes = _notes(good) | assumed
+    return {
+        "calls": _stored(good, CALLS),
+        "call_legs": _stored(_call_legs(kept, good), CALL_LEGS),
+        **account(recipe, CALLS, parts, aside, (int(rows_kept.execute()), notes)),
+    }
+
+
+def _faults(legs: ibis.Table) -> ibis.Table:
+    """List the rows of which a leg is wrong, with one reason each."""
+    bad = legs.filter(legs[FAULT].notnull())
+    return bad.group_by(*POSITION).agg(**{REASON: bad[FAULT].min()})
+
+
+def _rows_of(legs: ibis.Table, reason: ibis.Value) -> ibis.Table:
+    return legs.select(*POSITION, **{REASON: reason}).distinct()
+
+
+def _call_legs(legs: ibis.Table, calls: ibis.Table) -> ibis.Table:
+    named = legs.join(calls.select(CHAIN, "call_id"), CHAIN)
+    return named.mutate(
+        leg_seq=named.leg_seq.cast("float64"), source_row_id=named.row_key
+    )
+
+
+def _stored(rows: ibis.Table, contract: Contract) -> Table:
+    return Table(rows.select(*contract.names), contract.keys, contract.about)
+
+
+def _notes(calls: ibis.Table) -> dict[str, int]:
+    notes = note_columns(calls)
+    sums = {name.removeprefix(NOTE): calls[name].sum().fill_null(0) for name in notes}
+    counts = calls.aggregate(**{"calls made of the rows kept": calls.count()}, **sums)
+    return {name: int(n) for name, n in counts.to_pyarrow().to_pylist()[0].items()}
