@@ -11,12 +11,17 @@ import pyarrow.csv as pa_csv
 import yaml
 from source_projects import KEY
 
+from ccml.contracts.summary import summary_counts
 from ccml.demo.chunk import chunk_tables, simulate_chunk
 from ccml.demo.crm_exports import CRM_WRITERS, dynamics, hubspot, salesforce
 from ccml.demo.faults import draw_faults
 from ccml.engine.store import Store
+from ccml.identity.call_links import call_links_recipe
 from ccml.identity.prepare import prepare_all
 from ccml.project import Project
+from ccml.sources.files import find_files
+from ccml.sources.ingest import ingest
+from ccml.sources.parts import source_files
 
 CUSTOMERS = 300
 SEED = 5
@@ -40,7 +45,7 @@ class CrmCompany:
     def frame(self, name: str) -> pd.DataFrame:
         """Read a stored table; customers have the company's own numbers."""
         frame: pd.DataFrame = self.project.store.frame(name)
-        if "customer_id" in frame:
+        if self.numbers and "customer_id" in frame:
             own = frame.customer_id.map(self.numbers)
             frame = frame.assign(customer_id=own.fillna(frame.customer_id))
         return frame
@@ -72,6 +77,17 @@ def read_back(
     config.parent.mkdir()
     config.write_text(yaml.safe_dump(values))
     return CrmCompany(crm, *_prepared(config, backend), numbers)
+
+
+def read_links(project: Project) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Read the CRM's records of calls: the links, and why others were set aside."""
+    source = project.config.sources.call_links
+    assert source
+    files = find_files(project.folder, source, "sources.call_links")
+    named = source_files(project, source, files)
+    made = ingest(project.store, "call_links", named, call_links_recipe(source))
+    counts = made["ingest_summary__call_links"].rows
+    return made["call_links"].rows.to_pandas(), summary_counts(counts)["set_aside"]
 
 
 HEAD = {"version": 1, "project": "own", "time_zone": "Europe/Warsaw"}

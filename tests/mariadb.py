@@ -1,7 +1,5 @@
 """A real MariaDB server for tests, on the loopback interface only."""
 
-import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -12,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from postgres import SERVICE_USER, free_port
+from postgres import SERVICE_USER, free_port, give, service_user
 
 ADMIN_PASSWORD = "made-up-root-password"  # noqa: S105
 NAME = "crm"
@@ -77,10 +75,8 @@ def mariadb_server() -> Iterator[MariadbServer]:
     with tempfile.TemporaryDirectory(prefix="ccml-my-", dir="/tmp") as folder:
         home = Path(folder)
         (home / "data").mkdir()
-        if os.geteuid() == 0:
-            user = pwd.getpwnam(SERVICE_USER)
-            for path in (home, home / "data"):
-                os.chown(path, user.pw_uid, user.pw_gid)
+        give(home)
+        give(home / "data")
         _fill(home)
         server = _started(home)
         try:
@@ -95,7 +91,7 @@ def _command(home: Path, *more: str) -> list[str]:
         "--no-defaults",
         f"--datadir={home / 'data'}",
         f"--tmpdir={home}",
-        f"--user={SERVICE_USER}" if os.geteuid() == 0 else "--console",
+        f"--user={SERVICE_USER}" if service_user() else "--console",
         "--character-set-server=utf8mb4",
         "--innodb-buffer-pool-size=32M",
         "--innodb-log-file-size=16M",

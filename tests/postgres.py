@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -54,6 +53,8 @@ class PostgresServer:
 
 def server_programs() -> Path | None:
     """Find the folder of a server's programs: the installed package, or the system's."""
+    if os.name == "nt":
+        return None
     spec = importlib.util.find_spec(PACKAGE)
     if spec is not None and spec.origin:
         return Path(spec.origin).parent / "pginstall" / "bin"
@@ -70,7 +71,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     # Sockets have short paths, so the folder is not the test's own.
     with tempfile.TemporaryDirectory(prefix="ccml-pg-", dir="/tmp") as folder:
         home = Path(folder)
-        _give(home)
+        give(home)
         server = PostgresServer(programs, home / "data", free_port())
         _start(server, home)
         try:
@@ -91,7 +92,7 @@ def free_port() -> int:
 def _start(server: PostgresServer, home: Path) -> None:
     secret = home / "admin"
     secret.write_text(ADMIN_PASSWORD)
-    _give(secret)
+    give(secret)
     _run(
         *(server.programs / "initdb", "-D", server.data, "-U", ADMIN, "--no-sync"),
         *(f"--pwfile={secret}", "--auth=scram-sha-256", "--encoding=UTF8"),
@@ -123,13 +124,21 @@ def _run(*command: str | Path) -> None:
 
 
 def _as_service() -> dict[str, int]:
+    user = service_user()
+    return {} if user is None else {"user": user[0], "group": user[1]}
+
+
+def service_user() -> tuple[int, int] | None:
+    """Number the user and group that a server runs as, when it must not run as us."""
+    import pwd
+
     if os.geteuid() != 0:
-        return {}
+        return None
     user = pwd.getpwnam(SERVICE_USER)
-    return {"user": user.pw_uid, "group": user.pw_gid}
+    return user.pw_uid, user.pw_gid
 
 
-def _give(path: Path) -> None:
-    if os.geteuid() == 0:
-        user = pwd.getpwnam(SERVICE_USER)
-        os.chown(path, user.pw_uid, user.pw_gid)
+def give(path: Path) -> None:
+    """Give a file to the user that a server runs as."""
+    if user := service_user():
+        os.chown(path, *user)

@@ -98,6 +98,7 @@ def numbered(times):
     ]
 
 
+@pytest.mark.slow
 @FEW
 @given(WORLDS, st.integers(0, 9))
 def test_the_order_of_rows_changes_nothing(shared_backend, worlds, seed):
@@ -105,12 +106,13 @@ def test_the_order_of_rows_changes_nothing(shared_backend, worlds, seed):
     found = linked(shared_backend, calls, RULES, **known)
     mixed = {"calls": list(calls), **{name: list(rows) for name, rows in known.items()}}
     for rows in mixed.values():
-        random.Random(seed).shuffle(rows)
+        random.Random(seed).shuffle(rows)  # noqa: S311
     again = linked(shared_backend, mixed.pop("calls"), RULES, **mixed)
     assert again == found
     assert len(found) == len(calls)
 
 
+@pytest.mark.slow
 @FEW
 @given(WORLDS)
 def test_an_anonymous_call_changes_no_link(shared_backend, worlds):
@@ -124,6 +126,7 @@ def test_an_anonymous_call_changes_no_link(shared_backend, worlds):
     assert {now[row["call_id"]]["customer_id"] for row in more} == {None}
 
 
+@pytest.mark.slow
 @FEW
 @given(WORLDS, st.integers(1, 25))
 def test_what_is_known_later_changes_no_state_before(shared_backend, worlds, cut):

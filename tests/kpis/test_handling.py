@@ -1,13 +1,14 @@
 import pytest
 
-from ccml.kpis.figures import measure
 from ccml.kpis.handling import (
-    containment,
+    PER_CALL,
+    handle_parts,
     handle_time,
     hold,
-    satisfaction,
+    leg_handle_time,
     transfers,
 )
+from ccml.kpis.measure import measure
 
 LOST = {"answered": False, "abandoned": True}
 
@@ -19,9 +20,50 @@ def found(table, figures):
 
 def test_handle_time_is_per_call_with_its_range(calls):
     table = calls(*[{"handle_s": 330.0}] * 85, {**LOST, "handle_s": 0.0})
-    values = found(table, handle_time(table)).droplevel("variant")
-    assert values["aht"] == pytest.approx(330)
-    assert values["handle_p10"] == values["handle_p90"] == 330
+    values = found(table, handle_time(table))
+    assert values["aht", PER_CALL] == pytest.approx(330)
+    assert values["handle_p10", PER_CALL] == values["handle_p90", PER_CALL] == 330
+
+
+def test_dialling_counts_for_outbound_calls_only_where_it_is_asked_for(calls):
+    table = calls(
+        {"handle_s": 100.0, "ring_s": 9.0, "handle_src": "platform"},
+        {
+            "direction": "outbound",
+            "handle_s": 50.0,
+            "ring_s": 9.0,
+            "handle_src": "parts",
+        },
+    )
+    values = found(table, handle_time(table))["aht"]
+    assert values[f"{PER_CALL}, outbound only"] == 50
+    assert values[f"{PER_CALL}, outbound only, dialling included"] == 59
+    assert values[f"{PER_CALL}, inbound only"] == 100
+    assert values[f"{PER_CALL}, as the platform says"] == 100
+    assert values[f"{PER_CALL}, where the platform gives the parts"] == 50
+
+
+def test_the_parts_add_up_to_the_whole(calls):
+    parts = {"talk_s": 240.0, "hold_s": 30.0, "wrap_s": 60.0}
+    table = calls(*[{**parts, "handle_s": 330.0}] * 85)
+    values = found(table, [*handle_parts(table), *hold(table), *handle_time(table)])
+    total = values["talk_time"].item() + values["wrap_time"].item()
+    total += values["hold_time", "per answered call"]
+    assert total == values["aht", PER_CALL] == pytest.approx(330)
+
+
+def test_a_call_of_two_agents_has_one_handle_time_per_call_and_two_per_leg(calls):
+    whole = calls({"handle_s": 420.0})
+    assert found(whole, handle_time(whole))["aht", PER_CALL] == 420
+    legs = calls({"talk_s": 300.0}, {"talk_s": 100.0, "wrap_s": 20.0}, {})
+    legs = legs.mutate(leg_type=legs.talk_s.notnull().ifelse("agent", "queue"))
+    assert found(legs, leg_handle_time(legs)).item() == pytest.approx(210)
+
+
+def test_legs_without_any_duration_have_no_handle_time(calls):
+    legs = calls({})
+    legs = legs.mutate(leg_type=legs.direction.replace("inbound", "agent"))
+    assert found(legs, leg_handle_time(legs)).isna().all()
 
 
 def test_handle_time_of_a_log_without_it_is_unknown(calls):
@@ -40,26 +82,19 @@ def test_hold_per_held_call_is_not_hold_per_answered_call(calls):
 
 def test_transfers_leave_out_calls_that_do_not_tell(calls):
     table = calls({"transferred": True}, {"transferred": False}, {}, LOST)
-    assert found(table, transfers(table)).item() == pytest.approx(0.5)
+    values = found(table, transfers(table))
+    assert values["transfer_rate"].item() == pytest.approx(0.5)
+    assert values["transfer_rate_by_kind"].isna().all()
 
 
-def test_satisfaction_is_a_mean_a_top_share_and_a_response_rate(calls):
-    answers = [5, 5, 4, 4, 4, 3, 3, 2, 1, 1]
-    table = calls(*[{"csat": float(a)} for a in answers], *[{}] * 10)
-    values = found(table, satisfaction(table)).droplevel("variant")
-    assert values["csat"] == pytest.approx(3.2)
-    assert values["csat_top"] == pytest.approx(0.5)
-    assert values["csat_response"] == pytest.approx(0.5)
-
-
-def test_satisfaction_is_unknown_when_nobody_was_asked(calls):
-    table = calls({}, {})
-    assert found(table, satisfaction(table)).isna().all()
-
-
-def test_menu_hang_ups_are_not_contained(calls):
-    asked = [{"ivr_s": 30.0, "ivr_only": False}] * 40
-    early = [{**LOST, "ivr_s": 4.0, "ivr_only": True}] * 15
-    served = [{**LOST, "ivr_s": 60.0, "ivr_only": True}] * 45
-    table = calls(*asked, *early, *served)
-    assert found(table, containment(table)).item() == pytest.approx(0.45)
+def test_transfers_of_each_kind_stand_apart(calls):
+    table = calls(
+        {"transferred": True, "transfer_type": "blind"},
+        {"transferred": True, "transfer_type": "consult"},
+        {"transferred": False},
+        {"transferred": False},
+    )
+    values = found(table, transfers(table))["transfer_rate_by_kind"]
+    assert values["blind transfers / answered inbound calls"] == 0.25
+    assert values["queue transfers / answered inbound calls"] == 0
+    assert values.sum() == 0.5

@@ -1,12 +1,23 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ccml.kpis.figures import measure
-from ccml.kpis.repeats import RepeatRule, base_calls, repeat_figures, repeat_trend
+from ccml.kpis.business_days import BusinessDays
+from ccml.kpis.measure import measure
+from ccml.kpis.repeats import (
+    RepeatRule,
+    base_calls,
+    fixed_cohort_figures,
+    is_closed,
+    is_repeated,
+    repeat_figures,
+    repeat_trend,
+    repeats_by_day,
+)
 
 END = datetime(2025, 1, 31, tzinfo=UTC)
 LEDGER = (
@@ -78,6 +89,59 @@ def test_a_fixed_cohort_repeats_more_the_longer_the_window(calls):
     assert hits == [2, 2, 4, 5]
 
 
+def test_the_fixed_cohort_of_the_ledger(calls):
+    base = base_calls(calls(*ledger_rows()), GROSS)
+    tidy = measure(base, fixed_cohort_figures(base, (1, 3, 7, 14), END, GROSS))
+    assert set(tidy["kpi"]) == {"repeat_rate_same_calls"}
+    assert tidy["numerator"].tolist() == [2, 2, 4, 5]
+    assert set(tidy["denominator"]) == {7}
+
+
+def test_only_the_same_reason_is_a_net_repeat(calls):
+    bill, fault = {"reason": "bill"}, {"reason": "fault"}
+    rows = calls(
+        bill,
+        {**fault, "started_at": "2025-01-03 10:00"},
+        {**bill, "started_at": "2025-01-04 10:00"},
+        {"started_at": "2025-01-05 10:00"},
+    )
+    net = RepeatRule(same="reason")
+    found = rates(base_calls(rows, net), 7, net)
+    assert found.loc["repeat_rate_net", ["numerator", "denominator"]].tolist() == [1, 3]
+    assert "with the same reason" in found.loc["fcr_net", "variant"]
+    assert rates(base_calls(rows, GROSS), 7).loc["repeat_rate", "numerator"] == 3
+
+
+# 6 January 2025 is a holiday, a Monday.
+JANUARY = BusinessDays(
+    date(2025, 1, 1), date(2025, 1, 31), "UTC", (5, 6), (date(2025, 1, 6),)
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "last_moment", "days"),
+    [
+        pytest.param("2025-01-07 10:00", "2025-01-08 10:00", 1, id="next-day"),
+        pytest.param("2025-01-03 10:00", "2025-01-07 10:00", 1, id="over-the-holiday"),
+        pytest.param("2025-01-04 10:00", "2025-01-07 10:00", 1, id="from-a-saturday"),
+        pytest.param("2025-01-02 10:00", "2025-01-08 10:00", 3, id="three-days"),
+    ],
+)
+def test_business_days_leave_weekends_and_holidays_out(calls, first, last_moment, days):
+    rule = RepeatRule(business=JANUARY)
+    for second, repeated in ((last_moment, 1), (f"{last_moment}:01", 0)):
+        rows = calls({"started_at": first}, {"started_at": second})
+        found = rates(base_calls(rows, rule), days, rule)
+        assert found.loc["repeat_rate", "numerator"] == repeated
+        assert "business d" in found.loc["repeat_rate", "variant"]
+
+
+def test_windows_in_business_days_close_by_business_days(calls):
+    rule = RepeatRule(business=JANUARY)
+    rows = calls({"started_at": "2025-01-29 10:00"}, {"started_at": "2025-01-30 10:00"})
+    assert rates(base_calls(rows, rule), 1, rule).loc["repeat_rate", "denominator"] == 1
+
+
 def test_fcr_and_the_repeat_rate_add_up_to_one(calls):
     found = rates(base_calls(calls(*ledger_rows()), GROSS), 7)["value"]
     assert found["repeat_rate"] + found["fcr"] == pytest.approx(1)
@@ -139,6 +203,54 @@ def test_order_and_anonymous_calls_change_nothing(calls, order, anonymous):
     as_given = rates(base_calls(calls(*rows), GROSS), 7)[columns]
     shuffled = rates(base_calls(calls(*mixed), GROSS), 7)[columns]
     assert shuffled.equals(as_given)
+
+
+gaps = st.lists(st.integers(0, 40 * 24), min_size=1, max_size=8)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(hours=st.dictionaries(st.sampled_from("ABC"), gaps, min_size=1))
+def test_on_one_set_of_calls_the_rate_rises_with_the_window(calls, hours):
+    start = pd.Timestamp("2024-12-01")
+    rows = [
+        {"customer_id": customer, "started_at": start + pd.Timedelta(hours=gap)}
+        for customer, found in hours.items()
+        for gap in found
+    ]
+    base = base_calls(calls(*rows), GROSS)
+    tidy = measure(base, fixed_cohort_figures(base, (1, 3, 7, 14, 30), END, GROSS))
+    assert tidy["numerator"].is_monotonic_increasing
+    both = measure(base, repeat_figures(base, 7, END, GROSS))["numerator"]
+    assert both.sum() == measure(base, repeat_figures(base, 7, END, GROSS))["n"].iloc[0]
+
+
+def test_splitting_the_calls_by_period_adds_up_to_the_whole(calls):
+    base = base_calls(calls(*ledger_rows()), GROSS)
+    halves = [
+        base.filter(base.started_at.day() < 10),
+        base.filter(base.started_at.day() >= 10),
+    ]
+    columns = ["numerator", "denominator"]
+    parts = [rates(half, 3)[columns] for half in halves]
+    assert (parts[0] + parts[1]).equals(rates(base, 3)[columns])
+
+
+def test_closed_and_repeated_calls_are_told_one_by_one(calls):
+    base = base_calls(calls(*ledger_rows()), GROSS)
+    rows = base.filter(is_closed(base, 7, END))
+    again = rows.filter(is_repeated(rows, 7)).call_id.execute()
+    assert sorted(again, key=int) == ["1", "2", "4", "9"]
+
+
+def test_days_with_open_windows_are_marked(calls):
+    base = base_calls(calls(*ledger_rows()), GROSS)
+    days = repeats_by_day(base, 7, END, ZoneInfo("UTC")).order_by("day").to_pandas()
+    open_days = days.loc[days["is_censored"], "day"].astype(str).str[8:10].tolist()
+    assert open_days == ["26", "28", "29"]
 
 
 def test_weeks_with_open_windows_are_marked(calls):

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import duckdb
+import ibis
 import pandas as pd
 import pytest
 from export_inputs import AGENT, CUSTOMER, HOSTILE, PHONE, built_site, open_site
@@ -14,12 +15,14 @@ from pydantic import ValidationError
 
 from ccml.config.exports import ExportsConfig
 from ccml.config.kpis import KpisConfig
+from ccml.engine.digest import sha256_file
 from ccml.errors import ConfigError
 from ccml.project import Project
+from ccml.reports.bi_calls import located_calls, single_calls
 from ccml.reports.bi_measures import formulas
 from ccml.reports.bi_star import dim_date, dim_names, formula_of
 from ccml.reports.exported import allowed
-from ccml.reports.exports import build_exports
+from ccml.reports.exports import build_exports, publish
 
 CANARIES = [AGENT, PHONE, CUSTOMER, "call-canary"]
 PERSONAL = {"call_id", "customer_id", "phone_key", "agent_id"}
@@ -187,6 +190,7 @@ def test_a_second_run_writes_nothing_and_mends_what_was_touched(project, exports
     own.unlink()
 
 
+@pytest.mark.slow
 def test_the_same_figures_give_the_same_bytes(project, exports):
     names = sorted(p for p in exports.rglob("*") if p.suffix in (".parquet", ".xlsx"))
     before = {file: file.read_bytes() for file in names}
@@ -195,14 +199,15 @@ def test_the_same_figures_give_the_same_bytes(project, exports):
     assert {file: file.read_bytes() for file in names} == before
 
 
-def test_calls_are_exported_only_when_asked_for_and_taken_back(project, exports):
+@pytest.mark.slow
+def test_calls_customers_and_agents_are_exported_when_asked_for(project, exports):
     asked = {"with_calls": True, "with_customers": True, "with_agents": True}
-    with_all = open_site(project.folder, exports=asked)
-    files = build_exports(with_all)
+    files = build_exports(open_site(project.folder, exports=asked))
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     with duckdb.connect(str(exports / "bi" / "ccml.duckdb"), read_only=True) as found:
         calls = rows(found, "from fact_calls order by call_no")
         kinds = set(rows(found, "from fact_kpis").group_kind)
+        assert {"fact_calls", "agent_bands"} <= tables(found)
     stored = project.store.frame("calls").sort_values(["started_at", "call_id"])
     assert calls.call_id.tolist() == stored.call_id.tolist()
     assert calls.call_no.tolist() == list(range(1, len(stored) + 1))
@@ -210,13 +215,47 @@ def test_calls_are_exported_only_when_asked_for_and_taken_back(project, exports)
     assert set(calls.agent_id.dropna()) == {AGENT}
     assert "phone_key" not in calls
     assert {"agent", "queue"} <= kinds
-    only_calls = open_site(project.folder, exports={"with_calls": True})
-    build_exports(only_calls)
-    plain = pd.read_parquet(exports / "bi" / "fact_calls.parquet")
-    assert not PERSONAL & set(plain.columns)
-    files = build_exports(open_site(project.folder))
-    assert not (exports / "bi" / "fact_calls.parquet").exists()
-    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o644}
+
+
+def test_a_call_alone_names_nobody(project):
+    names = (dim_names(kind, []).rows for kind in ("queue", "reason"))
+    calls = located_calls(project, *(ibis.memtable(frame) for frame in names))
+    table = single_calls(calls, 7, with_customers=False, with_agents=False)
+    assert not PERSONAL & set(table.rows.columns)
+    assert list(table.rows.columns) == list(table.columns)
+
+
+def stored_export(folder: Path, *names: str) -> Path:
+    """Lie an export down as the store holds it."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    files = [{"path": n, "sha256": sha256_file(folder / n)} for n in names]
+    (folder / "manifest.json").write_text(json.dumps({"files": files}))
+    return folder
+
+
+def test_calls_that_are_no_longer_exported_are_taken_back(tmp_path):
+    target = tmp_path / "exports"
+    first = stored_export(tmp_path / "1", "kpis.xlsx", "bi/fact_calls.parquet")
+    publish(first, target, 0o600)
+    own = target / "bi" / "dashboard.pbix"
+    own.write_text("mine")
+    publish(stored_export(tmp_path / "2", "kpis.xlsx"), target, 0o644)
+    assert not (target / "bi" / "fact_calls.parquet").exists()
+    assert own.read_text() == "mine"
+    assert stat.S_IMODE((target / "kpis.xlsx").stat().st_mode) == 0o644
+
+
+def test_a_copy_that_fails_leaves_no_manifest(tmp_path):
+    target = tmp_path / "exports"
+    publish(stored_export(tmp_path / "1", "kpis.xlsx"), target, 0o644)
+    broken = stored_export(tmp_path / "2", "kpis.xlsx", "bi/dim_date.parquet")
+    (broken / "bi" / "dim_date.parquet").unlink()
+    with pytest.raises(FileNotFoundError, match="dim_date"):
+        publish(broken, target, 0o644)
+    assert not (target / "manifest.json").exists()
+    assert not list(target.rglob("*.tmp*"))
 
 
 def test_no_calls_no_exports(tmp_path):

@@ -4,11 +4,12 @@ import re
 
 import pytest
 from pydantic import ValidationError
+from sqlglot import expressions
 
 from ccml.config.addresses import parse_address
 from ccml.config.databases import DatabaseConfig
 from ccml.config.load import load_config
-from ccml.config.queries import check_query
+from ccml.config.queries import FORBIDDEN, check_query
 from ccml.config.sources import CallsSource
 from ccml.engine.digest import fingerprint
 from ccml.errors import ConfigError
@@ -141,6 +142,17 @@ def test_a_query_that_does_more_than_read_tables_is_refused(kind, query):
 @pytest.mark.parametrize(("kind", "query"), listed(LEGAL))
 def test_a_query_that_reads_tables_passes(kind, query):
     check_query(query, kind)
+
+
+def test_every_forbidden_part_is_one_that_the_parser_has():
+    missing = [name for name in FORBIDDEN if not hasattr(expressions, name)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql", "duckdb", "sqlite"])
+def test_what_is_no_sql_at_all_is_refused(kind):
+    with pytest.raises(ValueError, match="no SELECT statement"):
+        check_query("select from from where (", kind)
 
 
 def test_an_endless_query_is_refused():

@@ -12,6 +12,8 @@ from database_rows import database_source as source
 from postgres import ADMIN_PASSWORD, postgres_server, server_programs
 
 from ccml.config.databases import DatabaseConfig
+from ccml.engine.digest import fingerprint
+from ccml.engine.store import Store, Table
 from ccml.sources.databases import (
     address_key,
     check_database,
@@ -103,7 +105,7 @@ def test_an_infinite_time_is_null(shared_backend, server):
     assert (row["a"], row["b"]) == (None, None)
 
 
-@pytest.mark.parametrize("size", [1, 7, 300, 1000, 5000])
+@pytest.mark.parametrize("size", [1, 130, 300, 1000, 5000])
 def test_batches_have_their_size_and_numbers_go_on(shared_backend, server, size):
     calls = source(server.url(), table="calls", batch_rows=size)
     if size == 1:
@@ -285,6 +287,17 @@ def test_the_origin_s_key_knows_the_place_but_no_password(server):
     assert address_key(here) == address_key(other)
     assert address_key(here) != address_key(source(server.url(), table="few"))
     assert address_key(here) != address_key(source(server.url(user="x"), table="calls"))
+
+
+def test_the_password_is_in_no_file_that_is_stored(shared_backend, server, tmp_path):
+    calls = source(server.url(), table="calls")
+    raw = pull(shared_backend, calls, PLACE)
+    about = f"one row per call of {raw.name}"
+    store = Store(tmp_path / "tables", shared_backend)
+    store.write("calls", Table(raw.rows, ("id",), about), fingerprint(calls))
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(files) >= 2
+    assert not [f for f in files if ADMIN_PASSWORD.encode() in f.read_bytes()]
 
 
 @pytest.mark.slow

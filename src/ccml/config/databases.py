@@ -84,7 +84,7 @@ class DatabaseConfig(StrictConfig):
 
 
 def table_parts(table: str) -> list[str]:
-    """Cut a table's name at its dots; a part with a sign that is none of a name is empty."""
+    """Cut a name at its dots; a part with a sign that cannot be printed is empty."""
     return [part if part.isprintable() else "" for part in table.split(".")]
 
 

@@ -150,6 +150,12 @@ class KpisConfig(StrictConfig):
         return self
 
     @property
+    def kinds(self) -> list[str]:
+        """All kinds of groups; conversion is told by source and campaign too."""
+        more = ["source", "campaign"] if self.conversion else []
+        return list(dict.fromkeys([*self.groups, *more]))
+
+    @property
     def windows(self) -> list[int]:
         """All windows of the repeat-call rate, the shortest first."""
         return sorted({*self.repeat_windows_days, self.main_window_days})

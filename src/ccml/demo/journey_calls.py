@@ -158,10 +158,11 @@ def _clock(stock: Stock, course: Course) -> Columns:
 def _places(stock: Stock, course: Course) -> Columns:
     """Write queues and agents; an outbound call waits in no queue but has a team."""
     call = stock.log.contact
-    queue = np.where(call.queued, call.queue, -1)
+    none = call.ivr_only | (stock.direction == INTERNAL)
+    queue = np.where(none, -1, call.queue)
     through = (course.how == TO_QUEUE).any(axis=1)
     last = np.where(through, call.last_queue, call.queue)
-    last = np.where(call.ivr_only | (stock.direction == INTERNAL), -1, last)
+    last = np.where(none, -1, last)
     rows = np.arange(len(queue))
     answered = course.parties > 0
     agent = np.where(
@@ -173,7 +174,7 @@ def _places(stock: Stock, course: Course) -> Columns:
         "last_queue": known_words(names.QUEUES, last),
         "queue_id": known_words(QUEUE_IDS, queue),
         "last_queue_id": known_words(QUEUE_IDS, last),
-        "skill": known_words(SKILLS, np.where(queue >= 0, queue, last)),
+        "skill": known_words(SKILLS, queue),
         "first_agent_id": known_words(STAFF_IDS, first),
         "agent_id": known_words(STAFF_IDS, agent),
         "agent_name": known_words(STAFF_NAMES, agent),

@@ -76,7 +76,7 @@ CALLS = pa.schema(
         ("started_at", UTC_TIME),
         ("ended_at", UTC_TIME),  # as the customer saw it, without after-call work
         ("known_at", UTC_TIME),  # end of all work
-        ("queue", TEXT),  # first queue that it waited in, or the outbound team
+        ("queue", TEXT),  # first queue; the team of an outbound call
         ("last_queue", TEXT),
         ("queue_id", TEXT),  # UUID of `queue`
         ("last_queue_id", TEXT),
@@ -137,7 +137,7 @@ LEGS = pa.schema(
         ("handle_s", NUMBER),
         ("duration_s", NUMBER),
         ("dial_s", NUMBER),
-        ("queued", FLAG),  # of queue legs; else null
+        ("queued", FLAG),  # is a queue; null where no customer takes part
         ("answered", FLAG),
         ("abandoned", FLAG),
         ("short_abandon", FLAG),

@@ -23,13 +23,14 @@ from ccml.demo.journey_calls import (
 from ccml.demo.journey_course import ENDINGS, draw_course
 from ccml.demo.journey_ids import LEG, uuids
 from ccml.demo.journey_legs import Legs, draw_legs
-from ccml.demo.journey_schema import LEG_TYPES
+from ccml.demo.journey_schema import CUSTOMER_FACING, LEG_TYPES
 from ccml.demo.journey_stock import draw_stock
 from ccml.demo.journey_told import draw_told
 from ccml.demo.truth import utc_times
 
 _SECONDS = ("ivr_s", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "dial_s")
-_FLAGS = ("queued", "answered", "abandoned", "short_abandon", "flow_out", "voicemail")
+_FLAGS = ("answered", "abandoned", "short_abandon", "flow_out", "voicemail")
+_FACING = [LEG_TYPES.index(name) for name in CUSTOMER_FACING]
 _OUTCOME = ("disposition", "system_outcome", "csat", "nps", "ces")
 
 
@@ -122,6 +123,7 @@ def _marks(legs: Legs) -> dict[str, pa.Array]:
     no_agent: Bools = legs["kind"] != LEG_TYPES.index("agent")
     return {
         **{name: pa.array(legs[name] == 1, mask=legs[name] < 0) for name in _FLAGS},
+        "queued": pa.array(legs["queued"] == 1, mask=~np.isin(legs["kind"], _FACING)),
         "transferred": pa.array(sends, mask=no_agent),
         "n_transfers": pa.array(sends.astype(np.int64), mask=no_agent),
         "transfer_type": known_words(TRANSFER_TYPES, legs["how"]),

@@ -16,7 +16,7 @@ from ccml.config.duplicates import DuplicatesConfig
 from ccml.config.identity import IdentityConfig
 from ccml.identity.duplicates_splink import AGREEMENT, probable_pairs, same_values
 from ccml.identity.phones import normalise_phone
-from ccml.identity.pseudonyms import pseudonym_map
+from ccml.identity.pseudonyms import distinct_values, pseudonym_map
 
 EXACT, PROBABLE = "exact", "splink"
 COLUMNS = ("customer_id", "same_as", "probability", "rule", "person_id")
@@ -98,7 +98,7 @@ def tidy_people(rows: ibis.Table, identity: IdentityConfig) -> pd.DataFrame:
     tidy = named.mutate(**texts)
     numbers = pseudonym_map(
         ibis.get_backend(rows),
-        tidy.phone,
+        distinct_values(tidy.phone),
         ("number",),
         lambda raw: (
             normalise_phone(raw, identity.phone_region, identity.internal_digits)[1],

@@ -33,7 +33,8 @@ FAR = "9999-12-31 00:00:00"
 def call_contacts(linked: ibis.Table) -> ibis.Table:
     """Turn calls with a customer into contacts; callbacks are outbound.
 
-    A call failed when nobody answered it, unless the menu dealt with it.
+    A call failed when nobody answered it, unless the menu dealt with it. Where it is not
+    reported whether calls were answered, none failed.
     """
     calls = linked.filter(linked.customer_id.notnull())
     answered = calls.answered.fill_null(False)

@@ -58,32 +58,36 @@ def _digest(key: bytes, text: str) -> str:
 
 def pseudonym_map(
     backend: ibis.BaseBackend,
-    column: ibis.Value,
+    distinct: ibis.Table,
     names: Sequence[str],
-    rename: Callable[[str], tuple[str | None, ...]],
+    rename: Callable[..., tuple[str | None, ...]],
 ) -> ibis.Table:
-    """Rename each distinct value of a column once.
+    """Rename each distinct value once.
 
     Args:
         backend: The engine.
-        column: A text column; null is left out.
+        distinct: One row per value: `raw`, and further columns of texts.
         names: Columns of the result beside `raw`.
-        rename: Makes the values of these columns.
+        rename: Makes the values of these columns of one row.
 
     Returns:
-        One row per distinct value: `raw`, and the new columns. It lives in the engine's
-        memory only and is never stored.
+        One row per value: `raw`, and the new columns. It lives in the engine's memory
+        only and is never stored.
     """
-    distinct = column.name("raw").as_table().distinct()
     schema = pa.schema([("raw", pa.string()), *((name, pa.string()) for name in names)])
     table = backend.create_table(
         f"scratch_map_{'_'.join(names)}", schema=ibis.schema(schema), overwrite=True
     )
-    known = distinct.filter(distinct["raw"].notnull())
-    for batch in known.to_pyarrow().to_batches(max_chunksize=200_000):
-        raw = batch.column("raw")
-        values = zip(*(rename(text) for text in raw.to_pylist()), strict=True)
+    for batch in distinct.to_pyarrow().to_batches(max_chunksize=200_000):
+        given = (column.to_pylist() for column in batch.columns)
+        values = zip(*map(rename, *given), strict=True)
         columns = [pa.array(value, pa.string()) for value in values]
-        renamed = pa.Table.from_arrays([raw, *columns], schema=schema)
+        renamed = pa.Table.from_arrays([batch.column("raw"), *columns], schema=schema)
         add_rows(table, ibis.memtable(renamed))
     return table
+
+
+def distinct_values(column: ibis.Value) -> ibis.Table:
+    """List the distinct values of a text column as `raw`; null is left out."""
+    values = column.name("raw").as_table().distinct()
+    return values.filter(values.raw.notnull())

@@ -20,10 +20,12 @@ from ccml.contracts.schema import Contract
 from ccml.contracts.split import FAULT, Split, set_aside
 from ccml.engine.store import Table
 from ccml.identity.keys import key_fingerprint
+from ccml.identity.phone_patterns import plain_number
 from ccml.identity.phones import normalise_phone
 from ccml.identity.pseudonyms import (
     agent_pseudonym,
     click_pseudonym,
+    distinct_values,
     line_pseudonym,
     phone_pseudonym,
     pseudonym_map,
@@ -165,14 +167,18 @@ def _always(contract: Contract) -> Always:
 def _phone_map(
     rows: ibis.Table, column: str, identity: IdentityConfig, key: bytes
 ) -> ibis.Table:
-    def rename(raw: str) -> tuple[str | None, str]:
-        status, number = normalise_phone(
-            raw, identity.phone_region, identity.internal_digits
-        )
+    region, internal = identity.phone_region, identity.internal_digits
+
+    def rename(raw: str, plain: str | None) -> tuple[str | None, str]:
+        if plain:
+            return phone_pseudonym(key, plain), "ok"
+        status, number = normalise_phone(raw, region, internal)
         return (phone_pseudonym(key, number) if number else None), status
 
+    distinct = distinct_values(rows[column])
+    told = distinct.mutate(plain=plain_number(distinct.raw, region, internal))
     backend = ibis.get_backend(rows)
-    return pseudonym_map(backend, rows[column], ("phone_key", "phone_status"), rename)
+    return pseudonym_map(backend, told, ("phone_key", "phone_status"), rename)
 
 
 def _without_numbers(
@@ -195,9 +201,8 @@ def _renamed(
 ) -> ibis.Table:
     """Put the pseudonyms of a column in its place, under another name."""
     backend = ibis.get_backend(rows)
-    names = pseudonym_map(
-        backend, rows[column], (f"_{name}",), lambda raw: (rename(raw),)
-    )
+    distinct = distinct_values(rows[column])
+    names = pseudonym_map(backend, distinct, (f"_{name}",), lambda raw: (rename(raw),))
     joined = rows.left_join(names, rows[column] == names.raw).drop("raw", column)
     return joined.rename({name: f"_{name}"})
 

@@ -39,8 +39,8 @@ class BusinessDays:
         local_day = local_time(instants, self.zone).date().epoch_days()
         place = local_day - (self.first - EPOCH).days
         inside = (place >= 0) & (place < shifts.length())
-        hours = ibis.ifelse(inside, shifts[place], None) * 24
-        return hours.as_interval("h")
+        found = ibis.ifelse(inside, shifts[place], None).cast("int64")
+        return (found * 24).as_interval("h")
 
     def shifts(self, days: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
         """Count the calendar days from each day to so many working days later."""

@@ -27,7 +27,7 @@ def repeat_cost_rows(
     is_rate = (tidy.kpi == "repeat_rate") & (tidy.window_days == window_days)
     rates = tidy[is_rate].set_index(CELL)
     aht = tidy[(tidy.kpi == "aht") & (tidy.variant == PER_CALL)].set_index(CELL)
-    both = rates.join(aht[["value", "low", "high", "why_null"]], rsuffix="_aht")
+    both = rates.join(aht[["value", "low", "high", "why_null"]].add_suffix("_aht"))
     price = both.numerator * both.value_aht / HOUR_S * cost_per_hour_eur
     unsure = Z * np.hypot(
         _relative(both.value, both.low, both.high),

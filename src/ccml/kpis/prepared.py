@@ -39,7 +39,7 @@ def narrow_calls(calls: ibis.Table, config: KpisConfig, zone: ZoneInfo) -> ibis.
 
     Columns that no call fills become plain nulls, which take no room.
     """
-    groups = [GROUP_COLUMNS[kind] for kind in config.groups]
+    groups = [GROUP_COLUMNS[kind] for kind in config.kinds]
     kept = list(dict.fromkeys([*KEPT, *groups]))
     counts = calls.agg(**{name: calls[name].count() for name in kept}).to_pandas()
     empty = [name for name in kept if not counts[name].iloc[0]]

@@ -83,7 +83,7 @@ def callbacks(calls: ibis.Table) -> list[Figure]:
         "time_to_callback",
         "end of the call that asked to the first callback",
         "s",
-        ibis.greatest(wait, 0).cast("float64"),
+        ibis.ifelse(wait.notnull(), ibis.greatest(wait, 0), None).cast("float64"),
         calls.asked_callback,
     )
     return [*figures, after]

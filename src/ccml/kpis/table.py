@@ -151,7 +151,7 @@ def kpi_table(
         and period, time_zone and data_until.
     """
     build = partial(call_figures, config=config, mark=mark)
-    rows = [cut_figures(calls, build, config.groups), _of_legs(calls, legs, config)]
+    rows = [cut_figures(calls, build, config.kinds), _of_legs(calls, legs, config)]
     if config.conversion is None:
         row = absent("conversion_rate", "call to event", "share", NO_EVENTS)
         rows.append(everywhere(row))
@@ -211,7 +211,7 @@ def _of_legs(
 ) -> pd.DataFrame:
     if legs is None:
         return everywhere(absent("aht", LEG, "s", "no table call_legs is stored"))
-    groups = [GROUP_COLUMNS[kind] for kind in config.groups]
+    groups = [GROUP_COLUMNS[kind] for kind in config.kinds]
     named = calls.select(*dict.fromkeys(["call_id", PERIOD, *groups]))
     own = legs.select(
         "call_id", "leg_type", "answered", "talk_s", "hold_s", "wrap_s",
@@ -220,4 +220,4 @@ def _of_legs(
     rows = own.join(named, "call_id")
     if "agent" in config.groups:
         rows = rows.mutate(agent_id=rows.leg_agent)  # a leg is its own agent's
-    return cut_figures(rows, leg_handle_time, config.groups)
+    return cut_figures(rows, leg_handle_time, config.kinds)

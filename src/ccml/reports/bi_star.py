@@ -106,7 +106,9 @@ def dim_date(first: pd.Timestamp, last: pd.Timestamp, until: pd.Timestamp) -> St
             "month_name": days.dt.month_name(),
             "period": days.dt.strftime("%Y-%m"),
             "month_start": days.dt.to_period("M").dt.start_time.dt.date,
-            "week_start": (days - pd.to_timedelta(days.dt.day_of_week, unit="D")).dt.date,
+            "week_start": (
+                days - pd.to_timedelta(days.dt.day_of_week, unit="D")
+            ).dt.date,
             "iso_year": week.year.astype("int64"),
             "iso_week": week.week.astype("int64"),
             "weekday": days.dt.day_of_week + 1,

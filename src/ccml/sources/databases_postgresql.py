@@ -87,10 +87,10 @@ def _connect(database: DatabaseConfig, _folder: Path) -> Any:
 
     connection = dbapi.connect(_uri(database.address, database.connect_timeout_s))
     cursor = connection.cursor()
-    # All in one transaction, since a connection pooler may change the session after it.
+    # All for one transaction: behind a pooler the session goes to other programs next.
     for statement in (
         "set transaction isolation level repeatable read, read only",
-        "set session characteristics as transaction read only",
+        "set local default_transaction_read_only = on",
         f"set local statement_timeout = {database.timeout_s * 1000}",
         # Rows shall come in the order in which they are stored, run for run.
         "set local synchronize_seqscans = off",

@@ -61,6 +61,11 @@ def find_dialect(file: Path, source: FileSource, place: str) -> Dialect:
             f"{place}.path: {file.name} is empty{below}; a header and rows are needed."
         )
     skip += lines.index(filled[0])
+    if len(filled[0]) >= SAMPLE_BYTES // 2:
+        raise DataError(
+            f"{place}.path: the first line is longer than any header in {file.name}; it "
+            f"is no CSV file, or its line ends are lost."
+        )
     quote = _quote(filled)
     separator = source.separator or _separator(filled, quote)
     header = _split(filled, separator, quote)[0]

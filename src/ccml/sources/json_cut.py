@@ -16,6 +16,7 @@ from ccml.sources.passing import CHUNK, open_bytes
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:]', re.DOTALL)
 BLANKS = re.compile(r"[ \t\r\n]*")
+NOT_WHOLE = b" page without an end"
 TAIL = 4 << 20
 """Characters behind the array, at most."""
 
@@ -43,7 +44,7 @@ def keys_of(head: str) -> Iterator[tuple[str, int]]:
 def cut_array(file: Path, key: str, copy: Path, head_bytes: int) -> None:
     """Write the array that stands under a key of a page as a file of its own.
 
-    A page that is not whole leaves an array that is not.
+    Of a page that is not whole an array is left that no reader takes for one.
     """
     with open_bytes(file) as page, copy.open("wb") as out:
         head = page.read(head_bytes)
@@ -55,6 +56,9 @@ def cut_array(file: Path, key: str, copy: Path, head_bytes: int) -> None:
     end = _array_end(copy)
     if end is not None:
         os.truncate(copy, end)
+        return
+    with copy.open("ab") as out:
+        out.write(NOT_WHOLE)
 
 
 def _array_end(copy: Path) -> int | None:

@@ -129,8 +129,11 @@ def _strict(
 ) -> ibis.Table:
     """Let the engine give every field its type while it reads."""
     if form.layout != "page":
-        return _read_json(backend, files, form, columns).select(*columns, FILE)
-    pages = _read_json(backend, files, form, {form.key: f"{struct_type(columns)}[]"})
+        return _read_json(backend, files, form, columns, records="true").select(
+            *columns, FILE
+        )
+    array = {form.key: f"{struct_type(columns)}[]"}
+    pages = _read_json(backend, files, form, array, records="true")
     rows = as_view(pages.select(FILE, **{RECORD: pages[form.key].unnest()}))
     fields = {name: rows[RECORD][name] for name in columns}
     return rows.select(**fields, **{FILE: rows[FILE]})
@@ -144,7 +147,7 @@ def _texts(
         lines, mark = read_lines(backend, files, packed=form.packed, longest=MAX_RECORD)
         return lines.select(FILE, **{RECORD: lines[LINE]}), mark
     if form.layout == "page":
-        pages = _read_json(backend, files, form, {form.key: "JSON[]"})
+        pages = _read_json(backend, files, form, {form.key: "JSON[]"}, records="true")
         texts = pages.select(FILE, **{RECORD: pages[form.key].unnest()})
     else:
         texts = _read_json(backend, files, form, {RECORD: "JSON"}, records="false")
@@ -241,7 +244,9 @@ def json_fault(error: duckdb.Error, place: str, file: str) -> DataError:
     at = "somewhere"
     if found:
         file = Path(found[1]).name
-        at = f"{found[3]} {int(found[4]):,}"
+        # The engine counts a broken record before it names it.
+        number = int(found[4]) - (1 if found[2] else 0)
+        at = f"{found[3]} {max(number, 1):,}"
         at = f"byte {int(found[2]):,} of {at}" if found[2] else at
     return DataError(
         f"{place}.path: {file} is broken JSON or of an unknown form at {at}; send the file "

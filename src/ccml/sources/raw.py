@@ -152,12 +152,16 @@ def _open_typed(
         raise unreadable(group, place, error) from None
 
 
-def unreadable(
-    group: FileGroup, place: str, error: duckdb.Error | None = None
-) -> DataError:
-    """Build the error for files that are not what their kind promises."""
+def unreadable(group: FileGroup, place: str, error: duckdb.Error) -> DataError:
+    """Build the error for files that are not what their kind promises.
+
+    Raises:
+        duckdb.Error: The engine failed for a reason of its own.
+    """
     name = group.files[0].name
-    if group.kind == "json" and error:
+    if isinstance(error, duckdb.OutOfMemoryException | duckdb.InternalException):
+        raise error
+    if group.kind == "json":
         return json_fault(error, place, name)
     return DataError(
         f"{place}.path: {name} is no readable {group.kind} file; send it again or set "

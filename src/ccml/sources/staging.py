@@ -1,7 +1,7 @@
 """Files of a source, typed, in one passing table of the engine."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -138,21 +138,24 @@ def _stage_group(
         raw = layer.opening.open(backend, group, layer.place, False)
         table = keep_aside(backend, layer.shape(raw))
     except duckdb.Error as error:
-        _refuse_unreadable(group, layer, error)
-        raw = layer.opening.open(backend, group, layer.place, True)
-        table = keep_aside(backend, layer.shape(raw))
+        raw, table = _read_again(backend, group, layer, error)
     staged = _numbered(backend, table, rejected_lines(backend, raw.mark), base)
     _compare_lines(raw, staged.rows_in, layer.place)
     refuse_zoneless(staged.table, layer.place)
     return staged
 
 
-def _refuse_unreadable(group: FileGroup, layer: Layer, error: duckdb.Error) -> None:
-    """Go on only where broken lines can be kept apart."""
-    if group.dialect is None and not layer.opening.keeps_apart:
-        raise unreadable(group, layer.place) from None
-    if not isinstance(error, duckdb.InvalidInputException | duckdb.ConversionException):
-        raise error
+def _read_again(
+    backend: ibis.BaseBackend, group: FileGroup, layer: Layer, error: duckdb.Error
+) -> tuple[RawFiles, ibis.Table]:
+    """Keep broken lines apart, where files have lines."""
+    if group.kind == "parquet":
+        raise unreadable(group, layer.place, error) from None
+    try:
+        raw = layer.opening.open(backend, group, layer.place, True)
+        return raw, keep_aside(backend, layer.shape(raw))
+    except duckdb.Error as again:
+        raise unreadable(group, layer.place, again) from None
 
 
 def _numbered(
@@ -212,8 +215,8 @@ def sample_rows(
     Raises:
         DataError: The file lacks a column, has no rows, or time stamps without a zone.
     """
-    first = FileGroup(group.kind, group.files[:1], group.dialect)
-    tolerant = first.dialect is not None or layer.opening.keeps_apart
+    first = replace(group, files=group.files[:1])
+    tolerant = first.kind != "parquet"
     raw = layer.opening.open(backend, first, layer.place, tolerant)
     head = RawFiles(raw.files, as_view(raw.rows.limit(rows)), raw.dialect, raw.mark)
     table = keep_aside(backend, layer.shape(head))

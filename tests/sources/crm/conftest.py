@@ -2,6 +2,14 @@
 
 import pytest
 from crm_company import CrmCompany, read_back, simulate
+from source_projects import KEY
+
+
+@pytest.fixture
+def backend(shared_backend, monkeypatch):
+    """The shared engine, with a pseudonym key in the environment."""
+    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
+    return shared_backend
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
-"""Each reader on rows made for it: ids, dates, deletions, parts, and what it refuses."""
+"""Salesforce's readers on rows made for them, and what every CRM's reader refuses."""
 
 import pandas as pd
 import pytest
-from source_projects import KEY, project, reasons
+from crm_company import read_links
+from crm_rows import ANN, BOB, CASE, LEAD, events, instants, notes
+from source_projects import project, reasons
 
 from ccml.demo.crm_exports.salesforce import salesforce_ids
 from ccml.errors import ConfigError, DataError
@@ -10,42 +12,6 @@ from ccml.identity.prepare import prepare_all, prepare_customers, prepare_events
 
 # Ibis 12 calls a method that DuckDB 2 has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table")
-
-ANN, BOB = salesforce_ids("003", [37, 62])
-LEAD = salesforce_ids("00Q", [7])[0]
-CASE = salesforce_ids("500", [10, 11, 12, 13])
-
-
-@pytest.fixture
-def backend(shared_backend, monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
-    return shared_backend
-
-
-def instants(frame, column="event_at"):
-    return [f"{at:%Y-%m-%d %H:%M}" for at in frame[column]]
-
-
-def opened(backend, folder, section, **files):
-    return project(backend, folder, section, **files)
-
-
-def events(backend, folder, options, lines):
-    """Read one event source and give the project and its rows."""
-    made = opened(
-        backend,
-        folder,
-        f"events: {{things: {{path: crm/1.csv, max_bad_share: 1, {options}}}}}",
-        crm_1=lines,
-    )
-    prepare_events(made, "things")
-    return made, made.store.frame("things").sort_values("event_id")
-
-
-def notes(made, table="things"):
-    frame = made.store.frame(f"ingest_summary__{table}")
-    rows = frame[frame.kind == "note"]
-    return dict(zip(rows.reason, rows.rows, strict=True))
 
 
 CONTACTS = [
@@ -62,7 +28,7 @@ customer_phones: {reader: salesforce_contacts, path: crm/1.csv, time_zone: UTC}
 
 
 def test_salesforce_contacts_in_capitals_become_customers_and_phones(backend, tmp_path):
-    made = opened(backend, tmp_path, SALESFORCE, crm_1=CONTACTS)
+    made = project(backend, tmp_path, SALESFORCE, crm_1=CONTACTS)
     counts = prepare_all(made)["sources"]
     customers = made.store.frame("customers").set_index("customer_id")
     assert customers.do_not_call.to_dict() == {ANN: True, BOB: False}
@@ -70,11 +36,14 @@ def test_salesforce_contacts_in_capitals_become_customers_and_phones(backend, tm
     assert instants(customers, "valid_from") == ["2024-01-01 10:00", "2024-01-02 10:00"]
     assert counts["customers"]["set_aside"] == {"deleted in the CRM": 1}
     told = counts["customers"]["notes"]
-    assert told == {"the export has no column HasOptedOutOfEmail": 2}
+    assert told == {
+        "the export has no column HasOptedOutOfEmail": 2,
+        "today's values, taken as valid since the record was created": 2,
+    }
 
 
 def test_each_number_is_a_row_and_a_contact_without_one_is_told(backend, tmp_path):
-    made = opened(backend, tmp_path, SALESFORCE, crm_1=CONTACTS)
+    made = project(backend, tmp_path, SALESFORCE, crm_1=CONTACTS)
     counts = prepare_all(made)["sources"]["customer_phones"]
     assert made.store.frame("customer_phones").customer_id.tolist() == [ANN]
     assert counts["rows_in"] == 3
@@ -88,7 +57,7 @@ def test_each_number_is_a_row_and_a_contact_without_one_is_told(backend, tmp_pat
 
 
 def test_phones_of_any_export_may_stand_in_several_columns(backend, tmp_path):
-    made = opened(
+    made = project(
         backend,
         tmp_path,
         "customer_phones: {path: crm/1.csv, customer_id: id, phones: [a, b]}",
@@ -209,19 +178,15 @@ TASKS = [
 
 
 def test_tasks_give_links_between_calls_and_customers(backend, tmp_path):
-    made = opened(
+    made = project(
         backend,
         tmp_path,
         "call_links: {reader: salesforce_tasks, path: crm/1.csv}",
         crm_1=TASKS,
     )
-    counts = prepare_all(made)["sources"]["call_links"]
-    links = made.store.frame("call_links")
+    links, aside = read_links(made)
     assert links[["call_ref", "customer_id"]].values.tolist() == [["call-1", ANN]]
-    assert counts["set_aside"] == {
-        "about a lead, no customer": 1,
-        "names no call": 1,
-    }
+    assert aside == {"about a lead, no customer": 1, "names no call": 1}
 
 
 @pytest.mark.parametrize(
@@ -252,108 +217,6 @@ def test_campaign_members_are_added_and_answer(backend, tmp_path):
     assert instants(rows[rows.event == "responded"], "known_at") == ["2024-01-06 00:00"]
 
 
-HUBSPOT = [
-    "Record ID,Deal Name,Deal Stage,Amount,Create Date,Close Date,Associated Contact IDs",
-    "1,x,Closed Won,10,2024-03-12 09:14,3/15/2024 2:30 PM,11; 12",
-    "2,y,Presentation,20,3/15/2024 2:30 PM,4/1/2024 12:00 AM,11",
-    "3,z,Closed lost,30,13/15/2024 2:30 PM,,",
-]
-
-
-def test_hubspot_deals_of_several_contacts_count_for_each(backend, tmp_path):
-    made, rows = events(
-        backend, tmp_path, "reader: hubspot_deals, time_zone: Europe/Warsaw", HUBSPOT
-    )
-    assert rows.event_id.tolist() == [
-        "1:created:11",
-        "1:created:12",
-        "1:won:11",
-        "1:won:12",
-        "2:created:11",
-    ]
-    assert instants(rows) == [
-        "2024-03-12 08:14",
-        "2024-03-12 08:14",
-        "2024-03-15 13:30",
-        "2024-03-15 13:30",
-        "2024-03-15 13:30",
-    ]
-    assert reasons(made, "things") == {3: "names no customer"}
-    assert notes(made)["dates with slashes read month first (crm.date_order)"] > 0
-
-
-@pytest.mark.parametrize("key", ["Record ID", "Ticket ID", "ticket id"])
-def test_hubspot_tickets_have_their_id_under_two_labels(backend, tmp_path, key):
-    _, rows = events(
-        backend,
-        tmp_path,
-        "reader: hubspot_tickets, time_zone: UTC",
-        [
-            f"{key},Create date,Close date,Category,Source,Associated Contact IDs",
-            "7,2024-01-01 10:00,2024-01-02 10:00,bill,Phone,11",
-        ],
-    )
-    assert rows.event.tolist() == ["closed", "opened"]
-    assert rows.ticket_id.tolist() == ["7", "7"]
-    assert rows.source.tolist() == ["Phone", "Phone"]
-
-
-GUID = "{00000001-0000-4000-8000-0000000000AB}"
-
-
-def test_dynamics_contacts_allow_and_refuse_in_words(backend, tmp_path):
-    made = opened(
-        backend,
-        tmp_path,
-        "customers: {reader: dynamics_contacts, path: crm/1.csv, time_zone: UTC}",
-        crm_1=[
-            "(Do Not Modify) Contact,(Do Not Modify) Row Checksum,Last Name,"
-            "Do not allow Phone Calls,Do not allow Bulk Emails,Created On",
-            f"{GUID},x,Ann,Do Not Allow,Allow,2024-01-01 10:00",
-        ],
-    )
-    prepare_customers(made)
-    rows = made.store.frame("customers")
-    assert rows.customer_id.tolist() == [GUID.lower().strip("{}")]
-    assert rows[["do_not_call", "opted_out"]].values.tolist() == [[True, False]]
-
-
-def test_dynamics_phone_calls_last_minutes(backend, tmp_path):
-    made, rows = events(
-        backend,
-        tmp_path,
-        "reader: dynamics_phone_calls",
-        [
-            "activityid,_regardingobjectid_value,directioncode,actualdurationminutes,"
-            "createdon",
-            f"{GUID.replace('AB', 'A1')},{GUID},true,3,2024-01-01T10:00:00Z",
-            f"{GUID.replace('AB', 'A2')},{GUID},False,,2024-01-01T10:00:00Z",
-            f"{GUID.replace('AB', 'A3')},{GUID},callback,x,2024-01-01T10:00:00Z",
-        ],
-    )
-    assert rows.duration_s.iloc[0] == 180
-    assert pd.isna(rows.duration_s.iloc[1])
-    assert rows.direction.tolist() == ["outbound", "inbound"]
-    assert reasons(made, "things") == {3: "unparsable duration_s"}
-
-
-def test_dynamics_cases_are_closed_at_their_last_change(backend, tmp_path):
-    made, rows = events(
-        backend,
-        tmp_path,
-        "reader: dynamics_cases, time_zone: UTC, header: {incidentid: Fall, "
-        "modifiedon: Geändert, createdon: Created On, statecode: Status, "
-        "_customerid_value: Customer Id}",
-        [
-            "Fall,Geändert,Created On,Status,Customer Id",
-            f"{GUID},2024-01-05 10:00,2024-01-01 10:00,Canceled,{GUID}",
-        ],
-    )
-    assert rows.event.tolist() == ["cancelled", "opened"]
-    assert instants(rows) == ["2024-01-05 10:00", "2024-01-01 10:00"]
-    assert notes(made)["closing known from the record's last change"] == 1
-
-
 def test_an_unknown_header_names_the_nearest_layout(backend, tmp_path):
     with pytest.raises(DataError, match="Nearest is the layout 'Salesforce Case'"):
         events(
@@ -368,6 +231,52 @@ def test_events_of_nobody_are_refused(backend, tmp_path):
     lines = [line.replace(ANN, "").replace(BOB[:15], "") for line in CASES]
     with pytest.raises(DataError, match="'ContactId' is empty in all 4 rows"):
         events(backend, tmp_path, "reader: salesforce_cases", lines)
+
+
+def test_a_history_gives_validity_that_the_config_names(backend, tmp_path):
+    made = project(
+        backend,
+        tmp_path,
+        "customers: {reader: salesforce_contacts, path: crm/1.csv, valid_from: From__c, "
+        "valid_to: to__c, known_at: From__c, current_only: false, "
+        "attributes: [Tariff__c]}",
+        crm_1=[
+            "Id,CreatedDate,From__c,To__c,Tariff__c",
+            f"{ANN},2024-01-01T10:00:00Z,2024-01-01T10:00:00Z,2024-02-01T10:00:00Z,a",
+            f"{ANN},2024-01-01T10:00:00Z,2024-02-01T10:00:00.000+0000,,b",
+        ],
+    )
+    prepare_customers(made)
+    rows = made.store.frame("customers").sort_values("valid_from")
+    assert rows.Tariff__c.tolist() == ["a", "b"]
+    assert instants(rows, "valid_from") == ["2024-01-01 10:00", "2024-02-01 10:00"]
+    assert not made.config.sources.customers.current_only
+    assert "today's values, taken as valid since the record was created" not in notes(
+        made, "customers"
+    )
+
+
+def test_files_with_other_headers_are_read_together(backend, tmp_path):
+    made = project(
+        backend,
+        tmp_path,
+        "events: {things: {reader: salesforce_cases, path: crm/*}}",
+        crm_1=CASES[:2],
+        crm_2=[
+            "ID,CONTACTID,CREATEDDATE,CLOSEDDATE",
+            f"{CASE[1]},{BOB},2024-01-02T10:00:00Z,",
+        ],
+    )
+    prepare_events(made, "things")
+    assert len(made.store.frame("things")) == 3
+    told = notes(made)
+    assert told["the export has no column Reason"] == 1
+
+
+def test_a_column_that_never_changes_must_be_one(backend, tmp_path):
+    options = "reader: salesforce_cases, crm: {known_from_start: [Reasons]}"
+    with pytest.raises(ConfigError, match=r"known_from_start: .*Did you mean 'Reason'"):
+        events(backend, tmp_path, options, CASES)
 
 
 @pytest.mark.parametrize(
@@ -399,4 +308,4 @@ def test_events_of_nobody_are_refused(backend, tmp_path):
 )
 def test_configs_that_would_link_nothing_are_refused(backend, tmp_path, section, told):
     with pytest.raises(ConfigError, match=told):
-        opened(backend, tmp_path, section, crm_1=CONTACTS)
+        project(backend, tmp_path, section, crm_1=CONTACTS)

@@ -81,6 +81,8 @@ def _local(moment: Any, zone: Any) -> pd.Timestamp:
 
 def main_figures(kpis: pd.DataFrame, window_days: int) -> tuple[MainFigure, ...]:
     """Choose the figures that are shown first; those without any value are left out."""
+    if kpis.empty:
+        return ()
     window = window_variant(window_days)
     wanted = (
         TILES[0],

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from ccml.kpis.thresholds import Judgement, judge
-from ccml.reports.numbers import is_known, with_unit
+from ccml.reports.numbers import with_unit
 from ccml.reports.operation import pick
 from ccml.reports.workbook.cells import Block, Book, Cell, Column, freeze
 from ccml.reports.workbook.charts import (
@@ -86,7 +86,7 @@ def _windows(book: Book, sheet: Any, data: WorkbookData, top: int) -> None:
         & (kpis.group_kind == "all")
         & (kpis.kpi == "repeat_rate")
     ]
-    found = rates[rates.value.map(is_known)]
+    found = rates.dropna(subset="value")
     days = found.variant.str.extract(r"^within (\d+(?:\.\d+)?) d;")[0].astype(float)
     found = found.assign(days=days).dropna(subset="days")
     found = found.drop_duplicates("days").sort_values("days")

@@ -20,6 +20,7 @@ from ccml.sources.staging import NOTE
 HIDDEN = f"{NOTE}opening without today's values (crm.known_from_start keeps more)"
 BY_DATE = f"{NOTE}closing known from its editable close date (crm.closing_known_at)"
 BY_CHANGE = f"{NOTE}closing known from the record's last change"
+STILL_OPEN = f"{NOTE}open by its stage or state (crm.ends names those that close)"
 MOVED = f"{NOTE}closed before it was opened, closing moved to the opening"
 
 
@@ -52,6 +53,7 @@ def split_events(
     return steps.mutate(
         **_times(steps, life, crm, zone),
         **{name: ibis.ifelse(is_end, steps[name], None) for name in hidden},
+        **{STILL_OPEN: steps["_ended"].isnull() & ibis.literal(bool(crm.ends))},
         **{EVENT: event, PART: part, OWN["id"]: _event_id(steps, event, export)},
     )
 

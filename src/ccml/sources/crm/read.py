@@ -9,7 +9,7 @@ from ccml.config.crm import EVENT, OWN
 from ccml.config.sources import CrmSource
 from ccml.contracts.schema import DELETED, LEAD, NO_CALL, NO_CUSTOMER
 from ccml.contracts.split import FAULT, PART, ROW
-from ccml.errors import DataError
+from ccml.errors import DataError, unknown_name
 from ccml.sources.cast import Cast, as_flag, as_text
 from ccml.sources.crm import CRM_READERS
 from ccml.sources.crm.dates import is_slashed, iso_text, refuse_other_order
@@ -27,6 +27,7 @@ MADE = frozenset({EVENT, *OWN.values()})
 KEYS = ("customer_id", "key")
 INSTANTS = ("valid_from", "valid_to", "known_at", "event_at")
 POSITION = (ROW, FILE)
+TODAY = f"{NOTE}today's values, taken as valid since the record was created"
 
 
 def crm_raw(
@@ -50,6 +51,7 @@ def crm_raw(
     export = CRM_READERS.get(source.reader)
     if export is None:
         return raw
+    _refuse_unknown_columns(export, source, wanted, place)
     key = next((wanted[name] for name in KEYS if name in wanted), export.id)
     rows = _known_names(export, source, wanted, place, raw)
     dates = _date_columns(rows, export, wanted)
@@ -68,6 +70,16 @@ def crm_raw(
     part = [PART] if PART in rows.columns else []
     names = dict.fromkeys((*POSITION, FAULT, *part, *kept, *made))
     return replace(raw, rows=as_view(rows.select(*names)))
+
+
+def _refuse_unknown_columns(
+    export: Export, source: CrmSource, wanted: Mapping[str, str], place: str
+) -> None:
+    known = {*export.columns, *wanted.values()} - MADE
+    for name in source.crm.known_from_start:
+        if name not in known:
+            where = f"{place}.crm.known_from_start"
+            raise unknown_name("column that is read", name, known, where)
 
 
 def carried(source: CrmSource, raw: RawFiles) -> dict[str, Cast]:
@@ -106,6 +118,8 @@ def _known_names(
         f"{NOTE}the export has no column {name}": ibis.literal(name in absent)
         for name in sorted(set(export.columns) & set(wanted.values()))
     }
+    if "valid_from" in wanted:
+        told[TODAY] = ibis.literal("valid_to" not in wanted)
     chosen = raw.rows.select(*POSITION, **texts, **nulls, **told)
     # The file is read once, whatever is asked of its rows.
     return keep_aside(ibis.get_backend(raw.rows), chosen)

@@ -162,9 +162,7 @@ def _times(rows: ibis.Table, metric: str) -> dict[str, ibis.Value]:
         _preferred(leg, name, f"{name}_complete", metric) for name in ("talk", "held")
     )
     span = (leg["end"].epoch_seconds() - leg["start"].epoch_seconds()).cast("float64")
-    waited = ibis.coalesce(
-        leg["waited"], leg["lost"], leg["flowed"], leg["acd"], span
-    )
+    waited = ibis.coalesce(leg["waited"], leg["lost"], leg["flowed"], leg["acd"], span)
     direct = ibis.ifelse(rows.has_queue, None, leg["waited"].fill_null(leg["lost"]))
     is_agent = kind == "agent"
     served = is_agent & rows.reached

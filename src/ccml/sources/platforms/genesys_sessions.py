@@ -66,9 +66,7 @@ def flat_sessions(participants: ibis.Value) -> ibis.Value:
     ).flatten()
 
 
-def _session(
-    person: ibis.Value, session: ibis.Value, place: ibis.Value
-) -> ibis.Value:
+def _session(person: ibis.Value, session: ibis.Value, place: ibis.Value) -> ibis.Value:
     contact = person["externalContactId"].fill_null(session["outboundContactId"])
     noted = session["dispositionName"].fill_null(session["dispositionAnalyzer"])
     return ibis.struct(
@@ -117,8 +115,9 @@ def _segments(segments: ibis.Value) -> dict[str, ibis.Value]:
         "queue_id": texts("queueId")[0],
         "code": texts("wrapUpCode")[-1],
         "ended_by": texts("disconnectType")[-1].lower(),
-        "skill": segments.map(lambda segment: segment["requestedRoutingSkillIds"][0])
-        .filter(lambda skill: skill.notnull())[0],
+        "skill": segments.map(
+            lambda segment: segment["requestedRoutingSkillIds"][0]
+        ).filter(lambda skill: skill.notnull())[0],
         "rings": segments.filter(of(RINGING)).length() > 0,
         "speaks": segments.filter(of(SPOKEN)).length() > 0,
         "watches": segments.filter(of(WATCHED)).length() > 0,

@@ -1,0 +1,194 @@
+"""The demo company on a platform: its files, read again, against the truth of its calls.
+
+A test writes the company with `company_project`, runs `prepare_calls`, and asserts that
+`differences` finds none. What a platform says in its own words (agents as UUIDs, ...) the
+test puts into the truth first, by `told`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from source_projects import KEY, project
+
+from ccml.contracts.calls import CALLS
+from ccml.demo.journeys import journeys_of_company
+from ccml.demo.platforms import writer_of
+from ccml.identity.prepare import prepare_calls
+from ccml.identity.pseudonyms import (
+    agent_pseudonym,
+    click_pseudonym,
+    line_pseudonym,
+    phone_pseudonym,
+)
+from ccml.project import Project
+from ccml.sources.platforms.registry import find_platform
+
+SEED, CUSTOMERS = 1, 300
+KIND = {column.name: column.kind for column in CALLS.columns}
+NOT_COMPARED = {
+    "call_id": "the key of the comparison",
+    "source_platform": "said by the reader",
+    "source_file": "said by the reader",
+    "source_rows": "differs by platform",
+    "parse_flags": "said by the reader",
+    "handle_src": "said by the reader",
+    "short_abandon_src": "said by the reader",
+}
+HIDDEN: Mapping[str, tuple[str, Callable[[bytes, str], str]]] = {
+    "phone_key": ("customer_phone", phone_pseudonym),
+    "dialed_key": ("dialed_number", line_pseudonym),
+    "first_agent_id": ("first_agent_id", agent_pseudonym),
+    "agent_id": ("agent_id", agent_pseudonym),
+    "click_key": ("click_id", click_pseudonym),
+}
+"""Canonical column: the truth's column, and the pseudonym of its texts."""
+Told = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Case:
+    """How the truth is compared with what a reader gives.
+
+    Args:
+        reader: Name of the reader, and of the writer unless `writer` says another.
+        told: Puts the truth into the platform's words.
+        untold: Column: which rows of the truth the platform cannot tell as they are.
+        tolerance_s: How far instants and seconds may be apart.
+        source: Further lines of `sources.calls`.
+        writer: Name of the writer.
+    """
+
+    reader: str
+    told: Told = lambda calls: calls
+    untold: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = field(
+        default_factory=dict
+    )
+    tolerance_s: float = 0.0
+    source: str = ""
+    writer: str = ""
+
+
+@cache
+def company() -> tuple[Any, Any]:
+    """The truth tables of calls and legs of a small company."""
+    return journeys_of_company(seed=SEED, customers=CUSTOMERS)
+
+
+def write_company(case: Case, folder: Path) -> dict[str, int]:
+    """Write the company's files into a folder; return rows per file."""
+    calls, legs = company()
+    return writer_of(case.writer or case.reader)(calls, legs, folder, 0)
+
+
+def company_project(backend: Any, folder: Path, case: Case) -> Project:
+    """Open a project whose call log stands in `calls` in the folder."""
+    lines = [f"reader: {case.reader}", "path: calls/*", *case.source.splitlines()]
+    body = "\n".join(f"  {line}" for line in lines)
+    return project(backend, folder, f"calls:\n{body}")
+
+
+def read_calls(opened: Project) -> pd.DataFrame:
+    """Prepare the calls, and load them in order of their ids."""
+    prepare_calls(opened)
+    frame = opened.store.frame("calls")
+    return frame.sort_values("call_id", ignore_index=True)
+
+
+def expected_calls(case: Case) -> pd.DataFrame:
+    """The truth under canonical names, with pseudonyms, in order of call_id."""
+    calls = case.told(company()[0].to_pandas())
+    key = bytes.fromhex(KEY)
+    frame = calls.drop(columns=["disconnect_by"])
+    shown = calls.customer_phone.where(calls.phone_status == "ok")
+    for column, (name, rename) in HIDDEN.items():
+        texts = shown if column == "phone_key" else calls[name]
+        frame[column] = [
+            None if pd.isna(text) else rename(key, str(text)) for text in texts
+        ]
+    label = find_platform(case.reader).label
+    frame["call_id"] = f"{label}:" + calls.call_ref
+    return frame.sort_values("call_id", ignore_index=True)
+
+
+def differences(got: pd.DataFrame, case: Case) -> dict[str, str]:
+    """Compare calls with the truth, column by column.
+
+    Returns:
+        Column: how many rows differ, with an example; empty when all is as it should.
+    """
+    platform, wanted = find_platform(case.reader), expected_calls(case)
+    if list(got.call_id) != list(wanted.call_id):
+        lost = set(wanted.call_id) - set(got.call_id)
+        more = set(got.call_id) - set(wanted.call_id)
+        return {"call_id": f"{len(lost)} calls lost, {len(more)} too many"}
+    found = {}
+    for column in KIND:
+        if column in NOT_COMPARED:
+            continue
+        if column in platform.gaps:
+            given = int(got[column].notna().sum())
+            if given:
+                found[column] = f"is a gap, but {given} rows have a value"
+            continue
+        if column not in wanted:
+            if got[column].notna().any():
+                found[column] = "has values, though the truth has no such column"
+            continue
+        bad = _unequal(got[column], wanted[column], KIND[column], case.tolerance_s)
+        if column in case.untold:
+            bad &= ~case.untold[column](wanted).to_numpy(dtype=bool)
+        if bad.any():
+            found[column] = _example(got, wanted, column, bad)
+    return found
+
+
+def _unequal(
+    got: pd.Series, wanted: pd.Series, kind: str, tolerance_s: float
+) -> np.ndarray[Any, Any]:
+    known, meant = got.notna().to_numpy(), wanted.notna().to_numpy()
+    if kind == "instant":
+        apart = (got - wanted).dt.total_seconds().abs().to_numpy() > tolerance_s
+    elif kind == "number":
+        left = got.to_numpy(dtype=float, na_value=np.nan)
+        right = wanted.to_numpy(dtype=float, na_value=np.nan)
+        apart = np.abs(left - right) > tolerance_s + 1e-6
+    else:
+        apart = (got.astype("object") != wanted.astype("object")).to_numpy()
+    return (known != meant) | (known & meant & apart)
+
+
+def _example(
+    got: pd.DataFrame, wanted: pd.DataFrame, column: str, bad: np.ndarray[Any, Any]
+) -> str:
+    row = int(np.flatnonzero(bad)[0])
+    kind = wanted.loc[row, ["direction", "channel", "system_outcome"]].tolist()
+    return (
+        f"{int(bad.sum())} rows differ, such as {kind} {wanted.call_id[row]}: "
+        f"{got[column][row]!r} for {wanted[column][row]!r}"
+    )
+
+
+def talk_of_legs(opened: Project) -> float:
+    """Seconds talked with customers, by the stored legs."""
+    legs = opened.store.frame("call_legs")
+    facing = legs.leg_type.isin(["ivr", "queue", "agent", "external", "voicemail"])
+    return float(legs.talk_s[facing].sum())
+
+
+def true_talk() -> float:
+    """Seconds talked with customers, by the truth's legs."""
+    legs = company()[1].to_pandas()
+    return float(legs.talk_s[legs.leg_type == "agent"].sum())
+
+
+def counts(opened: Project) -> tuple[int, int, int]:
+    """Rows in, kept and set aside, by the summary of the source."""
+    frame = opened.store.frame("ingest_summary__calls")
+    rows_in = int(frame.rows[frame.what == "rows in"].sum())
+    kept = int(frame.rows[frame.what == "rows kept"].sum())
+    return rows_in, kept, len(opened.store.frame("quarantine__calls"))
