@@ -121,8 +121,8 @@ def test_a_queue_can_fall_while_its_platform_stands():
     small = months(0.8, 0.8, 0.3, queue="sales")
     alerts = match_alerts(pd.concat([big, small]))
     assert len(alerts) == 1
-    assert alerts[0].startswith("2026-03, file, queue sales: 30% of the calls")
-    assert "80%" in alerts[0]
+    assert alerts[0].startswith("2026-03, file, queue sales: 30\xa0% of the calls")
+    assert "80\xa0%" in alerts[0]
 
 
 def test_the_newest_month_is_told_first():

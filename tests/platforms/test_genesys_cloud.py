@@ -5,16 +5,19 @@ import pytest
 from source_projects import KEY
 from truth import (
     Case,
+    company,
     company_project,
-    counts,
     differences,
     read_calls,
-    talk_of_legs,
-    true_talk,
     write_company,
 )
 
-from ccml.demo.platforms.genesys_sessions import skill_id, user_id
+from ccml.demo.platforms.genesys_sessions import (
+    OUTCOMES,
+    TIMED_OUT,
+    skill_id,
+    user_id,
+)
 
 SWITCHES = "switches: {attributes: {reason: MainIntent, region: region, ces: ces}}"
 
@@ -24,7 +27,7 @@ def told(calls: pd.DataFrame) -> pd.DataFrame:
     inside = calls.direction == "internal"
     outward = calls.direction.isin(["outbound", "callback"])
     address = "sip:" + calls.dialed_number + "@desk.example;user=phone"
-    timed_out = calls.answered & calls.disposition.isna() & (calls.wrap_s > 0)
+    dialled = (calls.direction == "outbound") & calls.campaign.notna()
     return calls.assign(
         first_agent_id=calls.first_agent_id.map(user_id, na_action="ignore"),
         agent_id=calls.agent_id.map(user_id, na_action="ignore"),
@@ -32,11 +35,27 @@ def told(calls: pd.DataFrame) -> pd.DataFrame:
         dialed_number=calls.dialed_number.mask(inside, address),
         phone_status=calls.phone_status.mask(inside, "sip"),
         campaign=calls.campaign.where(calls.direction == "outbound"),
+        queue=calls.queue.mask(outward, calls.queue_id),
         last_queue=calls.last_queue.mask(outward, calls.last_queue_id),
+        system_outcome=calls.system_outcome.map(OUTCOMES)
+        .where(dialled)
+        .fillna(calls.call_ref.map(timed_out())),
     )
 
 
-CASE = Case(reader="genesys_cloud", told=told, source=SWITCHES)
+def timed_out() -> pd.Series:
+    """Calls of which an agent chose no wrap-up code."""
+    legs = company()[1].to_pandas()
+    silent = legs[(legs.wrap_s > 0) & legs.disposition.isna()]
+    return pd.Series(TIMED_OUT, index=silent.call_ref.unique(), dtype="object")
+
+
+UNTOLD = {
+    "phone_status": lambda calls: calls.channel != "voice",
+    "agent_id": lambda calls: ~calls.answered,
+    "first_agent_id": lambda calls: ~calls.answered,
+}
+CASE = Case(reader="genesys_cloud", told=told, untold=UNTOLD, source=SWITCHES)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ import pandas as pd
 from source_projects import KEY, project
 
 from ccml.contracts.calls import CALLS
+from ccml.contracts.summary import summary_counts
 from ccml.demo.journeys import journeys_of_company
 from ccml.demo.platforms import writer_of
 from ccml.identity.prepare import prepare_calls
@@ -121,25 +122,18 @@ def differences(got: pd.DataFrame, case: Case) -> dict[str, str]:
     Returns:
         Column: how many rows differ, with an example; empty when all is as it should.
     """
-    platform, wanted = find_platform(case.reader), expected_calls(case)
+    wanted = expected_calls(case)
     if list(got.call_id) != list(wanted.call_id):
         lost = set(wanted.call_id) - set(got.call_id)
         more = set(got.call_id) - set(wanted.call_id)
         return {"call_id": f"{len(lost)} calls lost, {len(more)} too many"}
+    gaps = find_platform(case.reader).gaps
     found = {}
-    for column in KIND:
-        if column in NOT_COMPARED:
-            continue
-        if column in platform.gaps:
-            given = int(got[column].notna().sum())
-            if given:
-                found[column] = f"is a gap, but {given} rows have a value"
-            continue
-        if column not in wanted:
-            if got[column].notna().any():
-                found[column] = "has values, though the truth has no such column"
-            continue
-        bad = _unequal(got[column], wanted[column], KIND[column], case.tolerance_s)
+    for column in KIND.keys() - NOT_COMPARED.keys():
+        if column in gaps or column not in wanted:
+            bad = got[column].notna().to_numpy()
+        else:
+            bad = _unequal(got[column], wanted[column], column, case.tolerance_s)
         if column in case.untold:
             bad &= ~case.untold[column](wanted).to_numpy(dtype=bool)
         if bad.any():
@@ -148,9 +142,10 @@ def differences(got: pd.DataFrame, case: Case) -> dict[str, str]:
 
 
 def _unequal(
-    got: pd.Series, wanted: pd.Series, kind: str, tolerance_s: float
+    got: pd.Series, wanted: pd.Series, column: str, tolerance_s: float
 ) -> np.ndarray[Any, Any]:
     known, meant = got.notna().to_numpy(), wanted.notna().to_numpy()
+    kind = KIND[column]
     if kind == "instant":
         apart = (got - wanted).dt.total_seconds().abs().to_numpy() > tolerance_s
     elif kind == "number":
@@ -167,9 +162,10 @@ def _example(
 ) -> str:
     row = int(np.flatnonzero(bad)[0])
     kind = wanted.loc[row, ["direction", "channel", "system_outcome"]].tolist()
+    value = wanted[column][row] if column in wanted else None
     return (
         f"{int(bad.sum())} rows differ, such as {kind} {wanted.call_id[row]}: "
-        f"{got[column][row]!r} for {wanted[column][row]!r}"
+        f"{got[column][row]!r} for {value!r}"
     )
 
 
@@ -187,8 +183,7 @@ def true_talk() -> float:
 
 
 def counts(opened: Project) -> tuple[int, int, int]:
-    """Rows in, kept and set aside, by the summary of the source."""
-    frame = opened.store.frame("ingest_summary__calls")
-    rows_in = int(frame.rows[frame.what == "rows in"].sum())
-    kept = int(frame.rows[frame.what == "rows kept"].sum())
-    return rows_in, kept, len(opened.store.frame("quarantine__calls"))
+    """Rows in, kept and set aside, by the summary and by the list of rows set aside."""
+    summary = summary_counts(opened.store.frame("ingest_summary__calls"))
+    aside = opened.store.frame("quarantine__calls")
+    return summary["rows_in"], summary["rows_kept"], len(aside)

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from report_inputs import match_quality
+from report_inputs import match_quality, open_project
 
 from ccml.reports.figures_quality import matched_by_month, monthly_shares
 from ccml.reports.quality import quality_section
 from ccml.reports.render import inline_svg
+from ccml.reports.stored import ReportData
 
 
 def months(platform, *matched, calls=1000):
@@ -25,6 +26,12 @@ def months(platform, *matched, calls=1000):
         invalid=0,
         rules_disagree=0,
     )
+
+
+@pytest.fixture
+def empty(tmp_path):
+    config = open_project(tmp_path).config
+    return ReportData(config, "demo.yaml", "f" * 64, {"ccml": "0.1.0"})
 
 
 @pytest.fixture
@@ -45,7 +52,7 @@ def test_each_platform_has_its_line_and_row(section):
 
 def test_the_title_names_the_platform_with_the_fewest():
     quality = pd.concat([months("a", 900), months("b", 500)])
-    assert matched_by_month(quality).title.endswith("fewest on b (50%)")
+    assert matched_by_month(quality).title.endswith("fewest on b (50.0\xa0%)")
     assert "fewest" not in matched_by_month(months("a", 900)).title
 
 

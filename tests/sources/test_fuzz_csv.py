@@ -2,22 +2,27 @@
 
 import gzip
 import io
-import resource
 import subprocess
 import sys
 import zipfile
 
 import pytest
-from source_projects import CALL_HEADER, KEY, call, call_project, project, reasons
+import yaml
+from source_projects import CALL_HEADER, CALLS, KEY, call, project, reasons
 
-from ccml.config.sources import FileSource
+from ccml.config.sources import CallsSource, FileSource
+from ccml.contracts.split import FAULT, ROW
 from ccml.errors import DataError
-from ccml.identity.prepare import prepare_all, prepare_calls
+from ccml.identity.prepare import prepare_all
+from ccml.sources.calls import calls_shape
 from ccml.sources.dialect import find_dialect
+from ccml.sources.scratch import cleared_after
+from ccml.sources.staging import Layer, require_rows, stage_files
 from ccml.sources.survey import count_rows, signs_of
 from ccml.sources.tidy import tidy
 
 PLACE = "sources.calls"
+COLUMNS = yaml.safe_load(CALLS)["columns"]
 
 
 @pytest.fixture(autouse=True)
@@ -25,17 +30,21 @@ def _key(monkeypatch):
     monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
 
 
-def prepared(backend, folder, content, extra="max_bad_share: 1", name="1.csv"):
-    """Read a call log of these bytes; every row is kept or set aside."""
-    opened = call_project(backend, folder, extra=extra)
-    (folder / "calls/1.csv").unlink()
-    (folder / "calls" / name).write_bytes(content)
-    told = prepare_all(opened)["sources"]["calls"]
-    set_aside = sum(told["set_aside"].values())
-    assert told["rows_in"] == told["rows_kept"] + set_aside
-    assert told["rows_kept"] == len(opened.store.frame("calls"))
-    assert set_aside == len(opened.store.frame("quarantine__calls"))
-    return opened, told
+def staged(backend, folder, content, name="1.csv", **settings):
+    """Type a call log of these bytes: ids of the good rows, faults by row number."""
+    (folder / name).write_bytes(content)
+    source = CallsSource(path="x", columns=COLUMNS, **settings)
+    layer = Layer(source, PLACE, calls_shape(source))
+    with cleared_after(backend):
+        found = stage_files(backend, [folder / name], layer, folder)
+        frame = found.table.to_pandas()
+    require_rows(found.rows_in, [folder / name], PLACE)
+    assert found.rows_in == len(frame)
+    assert set(frame.source_file) == {name}
+    bad = frame[frame[FAULT].notna()]
+    good = frame[frame[FAULT].isna()]
+    faults = dict(zip(bad[ROW].astype(int), bad[FAULT], strict=True))
+    return good.call_id.tolist(), faults
 
 
 def lines(*rows, end="\n"):
@@ -76,45 +85,42 @@ def test_what_is_no_row_is_set_aside_with_its_place(
     shared_backend, tmp_path, case, end
 ):
     rows, wanted = QUARANTINED[case]
-    opened, _ = prepared(shared_backend, tmp_path, lines(*rows, end=end))
-    assert reasons(opened, "calls") == wanted
+    good, faults = staged(shared_backend, tmp_path, lines(*rows, end=end))
+    assert faults == wanted
+    assert len(good) == len(rows) - len(wanted)
 
 
 def test_mixed_line_ends_lose_no_row(shared_backend, tmp_path):
     content = CALL_HEADER + "".join(
         end + row for end, row in zip(["\n", "\r\n", "\r"] * 2, FULL, strict=False)
     )
-    _, told = prepared(shared_backend, tmp_path, content.encode())
-    assert (told["rows_in"], told["rows_kept"]) == (5, 5)
+    good, faults = staged(shared_backend, tmp_path, content.encode())
+    assert (len(good), faults) == (5, {})
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_rows_of_several_lines_stay_rows(shared_backend, tmp_path, end):
     notes = [call(id=f"k{i}", agent=f'"A{end}""{i}"""') for i in range(5)]
-    _, told = prepared(shared_backend, tmp_path, lines(*notes, end=end))
-    assert (told["rows_in"], told["rows_kept"]) == (5, 5)
+    good, faults = staged(shared_backend, tmp_path, lines(*notes, end=end))
+    assert (len(good), faults) == (5, {})
 
 
 def test_a_line_too_long_is_set_aside(shared_backend, tmp_path):
     content = lines(*FULL[:2], call(id="x" * 3_000_000), *FULL[2:])
-    opened, told = prepared(shared_backend, tmp_path, content)
-    assert reasons(opened, "calls") == {3: "line too long"}
-    assert told["rows_kept"] == 5
+    good, faults = staged(shared_backend, tmp_path, content)
+    assert (len(good), faults) == (5, {3: "line too long"})
 
 
 def test_packed_files_are_tidied_too(shared_backend, tmp_path):
     content = gzip.compress(lines(*FULL[:2], CALL_HEADER, "\0", *FULL[2:]))
-    opened, _ = prepared(shared_backend, tmp_path, content, name="1.csv.gz")
-    assert reasons(opened, "calls") == {3: "header again", 4: "NUL bytes"}
-    assert set(opened.store.frame("quarantine__calls").source_file) == {"1.csv.gz"}
+    good, faults = staged(shared_backend, tmp_path, content, name="1.csv.gz")
+    assert (len(good), faults) == (5, {3: "header again", 4: "NUL bytes"})
 
 
 def test_lines_above_the_header_are_left_out(shared_backend, tmp_path):
     content = b'Calls of "May\n\nmade, by, us\n' + lines(*FULL, CALL_HEADER)
-    extra = "max_bad_share: 1\nheader_row: 4"
-    opened, told = prepared(shared_backend, tmp_path, content, extra)
-    assert told["rows_kept"] == 5
-    assert reasons(opened, "calls") == {6: "header again"}
+    good, faults = staged(shared_backend, tmp_path, content, header_row=4)
+    assert (len(good), faults) == (5, {6: "header again"})
 
 
 ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "windows-1250", "windows-1252"]
@@ -123,10 +129,9 @@ ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "windows-1250", "windows-1252"]
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_other_encodings_are_read(shared_backend, tmp_path, encoding):
     name = encoding.removesuffix("-le").removesuffix("-sig")
-    content = lines(*FULL, call(id="Zoë – ö")).decode().encode(encoding)
-    extra = f"max_bad_share: 1\nencoding: {name}"
-    opened, _ = prepared(shared_backend, tmp_path, content, extra)
-    assert "Zoë – ö" in set(opened.store.frame("calls").call_id)
+    content = lines(*FULL, call(id="Zoë € ö")).decode().encode(encoding)
+    good, _ = staged(shared_backend, tmp_path, content, encoding=name)
+    assert good[-1] == "Zoë € ö"
 
 
 def workbook():
@@ -160,7 +165,7 @@ REFUSED = {
     "half a gzip file": (gzip.compress(lines(*FULL) * 99)[:90], "is a damaged file"),
     "endless header": (b"x" * 3_000_000 + b"\n1\n", "first line is longer than"),
     "twice the same name": (b"id,ID\n1,2\n", "which are one name"),
-    "undefined letters": (lines(*FULL) + b"\xff\n" * 9, "broken characters: 9"),
+    "undefined letters": (lines(*FULL) + b"\xff\n" * 9, "cannot be read as utf-8"),
 }
 
 
@@ -168,7 +173,7 @@ REFUSED = {
 def test_what_is_no_call_log_ends_in_one_sentence(shared_backend, tmp_path, case):
     content, message = REFUSED[case]
     with pytest.raises(DataError, match=r"sources\.calls") as told:
-        prepared(shared_backend, tmp_path, content, extra="max_bad_share: 0.1")
+        staged(shared_backend, tmp_path, content)
     assert message in str(told.value)
 
 
@@ -233,11 +238,8 @@ def test_a_line_of_500_megabytes_needs_no_such_memory(tmp_path):
     counts, peak = done.stdout.splitlines()
     assert counts == "2 3 1"
     assert int(peak) < 1_000_000 * (1 if sys.platform == "linux" else 1024)
-    assert resource.getpagesize() > 0
 
 
 def test_a_first_line_of_many_megabytes_is_refused_at_once(shared_backend, tmp_path):
-    opened = call_project(shared_backend, tmp_path)
-    (tmp_path / "calls/1.csv").write_bytes(b"x" * 30_000_000)
     with pytest.raises(DataError, match="first line is longer than"):
-        prepare_calls(opened)
+        staged(shared_backend, tmp_path, b"x" * 30_000_000)

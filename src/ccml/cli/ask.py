@@ -9,8 +9,8 @@ import typer
 from ccml.cli.options import Config, Json, Set, emit_json
 
 What = Literal[
-    "tables", "kpis", "segments", "metrics", "features", "scores", "lists", "exclusions",
-    "sources", "matches",
+    "tables", "kpis", "alerts", "agents", "call-types", "segments", "metrics", "features",
+    "scores", "lists", "exclusions", "sources", "matches",
 ]  # fmt: skip
 MOST_COLUMNS = 9
 

@@ -39,6 +39,24 @@ def _stored(*names: str) -> Callable[[Project, str | None, int], Shown]:
     return collect
 
 
+def _kpis(project: Project, _only: str | None, rows: int) -> Shown:
+    """Show the whole period first, with all that must be known of a figure."""
+    frame = project.store.frame("kpis")
+    cells = ["period", "group_kind", "group"]
+    later = (frame[cells] != "all").any(axis=1)
+    ordered = frame.assign(later=later).sort_values(
+        ["later", *cells, "kpi", "variant"], kind="stable"
+    )
+    first = [
+        "kpi", "variant", "value", "unit", "n", "unknown_callers", "data_until",
+        "time_zone", "why_null",
+    ]  # fmt: skip
+    rest = [name for name in frame if name not in first]
+    if frame[cells].head(rows).nunique().max() > 1:
+        first = [*cells, *first]
+    return {"kpis": ordered[[*first, *[n for n in rest if n not in first]]].head(rows)}
+
+
 def _of_each(prefix: str, section: str) -> Callable[[Project, str | None, int], Shown]:
     def collect(project: Project, only: str | None, rows: int) -> Shown:
         known: Mapping[str, object] = getattr(project.config, section)
@@ -90,7 +108,10 @@ def _head(project: Project, name: str, rows: int) -> pd.DataFrame:
 
 KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "tables": _tables,
-    "kpis": _stored("kpis"),
+    "kpis": _kpis,
+    "alerts": _stored("kpi_alerts"),
+    "agents": _stored("agent_bands"),
+    "call-types": _stored("call_types"),
     "segments": _stored("segment_profiles", "repeat_callers"),
     "metrics": _metrics,
     "features": _of_each("catalogue", "spines"),
@@ -99,4 +120,5 @@ KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "exclusions": _of_each("exclusions", "lists"),
     "sources": _sources,
     "matches": _stored("match_quality"),
+    "contracts": _stored("contract_checks"),
 }

@@ -11,7 +11,13 @@ def print_summary(project: Project, result: Mapping[str, Any]) -> None:
     """Print the few lines that matter of a pipeline's result."""
     for line in summary_lines(result):
         say(line)
-    say(f"Look at: {result.get('report') or project.workspace}")
+    say(f"Look at: {_best_place(project, result)}")
+
+
+def _best_place(project: Project, result: Mapping[str, Any]) -> Any:
+    """Choose what a person opens first."""
+    books = [path for path in result.get("exports", ()) if str(path).endswith(".xlsx")]
+    return result.get("report") or (books[0] if books else project.workspace)
 
 
 def summary_lines(result: Mapping[str, Any]) -> Iterator[str]:
@@ -20,6 +26,11 @@ def summary_lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield from _repeat_callers(result)
     yield from _predictors(result.get("predictors", {}))
     yield from _lists(result.get("lists", {}))
+    if result.get("exports"):
+        yield (
+            f"Exports: {len(result['exports'])} files; kpis.xlsx for people, bi/ for "
+            f"Power BI and Tableau, manifest.json accounts for them."
+        )
     for kind, words in (("not_scored", "Not scored"), ("not_made", "List not made")):
         for name, reason in result.get(kind, {}).items():
             yield f"{words}: {name}, because {reason}."
@@ -31,6 +42,8 @@ def _sources(sources: Mapping[str, Any]) -> Iterator[str]:
         reasons = ", ".join(f"{k} {n:,}" for k, n in source["set_aside"].items())
         note = f", {aside:,} set aside ({reasons})" if aside else ""
         yield f"{name}: {source['rows_in']:,} rows in, {source['rows_kept']:,} kept{note}"
+        for words, rows in source["notes"].items():
+            yield f"  {rows:,} of {name}: {words}"
 
 
 def _repeat_callers(result: Mapping[str, Any]) -> Iterator[str]:

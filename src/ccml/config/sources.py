@@ -187,6 +187,17 @@ class FileSource(StrictConfig):
         default=0.05,
         description="Stop when more than this share of the rows is set aside.",
     )
+    max_age_days: float | None = Field(
+        default=None,
+        ge=0,
+        description="Stop when the newest row is older than this before the end of the "
+        "data; without it the age is only told.",
+    )
+    max_orphan_share: Share = Field(
+        default=0.5,
+        description="Stop when more than this share of the rows names a customer that "
+        "the customers' source does not have.",
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

@@ -54,7 +54,8 @@ def identity_map(
     Returns:
         One row per call: call_id, customer_id, rule, status, known_at, note.
     """
-    found = {KEY_RULE: first_known(by_key(calls, customers))}
+    # A key stands for one customer: there is nothing to count.
+    found = {KEY_RULE: by_key(calls, customers).mutate(customers=1)}
     if call_links is not None:
         found[LINK_RULE] = first_known(by_call_link(calls, call_links, customers))
     if customer_keys is not None:

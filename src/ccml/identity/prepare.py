@@ -7,6 +7,7 @@ from ccml.config.sources import FileSource
 from ccml.contracts.summary import summary_counts
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Table
+from ccml.identity.agreement import check_agreement
 from ccml.identity.check import require_inputs
 from ccml.identity.keys import load_key
 from ccml.identity.link import identity_map
@@ -55,6 +56,7 @@ def prepare_all(project: Project) -> dict[str, Any]:
         prepare_events(project, name)
     for name in sources.flat:
         prepare_flat(project, name)
+    check_agreement(project, keyed_tables(project))
     return prepared(project)
 
 
@@ -87,6 +89,12 @@ def source_tables(project: Project) -> list[str]:
     fixed = ("calls", "customers", "customer_phones")
     named = [name for name in fixed if getattr(sources, name)]
     return [*named, *sources.events, *(flat_name(name) for name in sources.flat)]
+
+
+def keyed_tables(project: Project) -> list[str]:
+    """Name the stored tables of sources that have customers and times."""
+    flat = {flat_name(name) for name in project.config.sources.flat}
+    return [name for name in source_tables(project) if name not in flat]
 
 
 def prepare_calls(project: Project) -> bool:

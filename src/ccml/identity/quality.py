@@ -132,7 +132,11 @@ def _sentence(names: Any, month: str, share: float, before: float) -> str:
     platform, *queue = (str(name) for name in names)
     where = f"{platform}, queue {queue[0]}" if queue else f"platform {platform}"
     return (
-        f"{month}, {where}: {share:.0%} of the calls found their customer, after "
-        f"{before:.0%} in a usual month; look at what changed in the export or the phone "
-        f"list."
+        f"{month}, {where}: {_percent(share)} of the calls found their customer, "
+        f"after {_percent(before)} in a usual month; look at what changed "
+        f"in the export or the phone list."
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"

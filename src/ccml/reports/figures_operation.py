@@ -11,7 +11,7 @@ WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 DAY_NAMES = [
     f"{day}days" for day in ["Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun"]
 ]
-WEEK = pd.Timedelta(days=7)
+WEEK, DAY = pd.Timedelta(days=7), pd.Timedelta(days=1)
 
 
 def repeat_trend(trend: pd.DataFrame, window_days: int) -> alt.LayerChart:
@@ -21,13 +21,36 @@ def repeat_trend(trend: pd.DataFrame, window_days: int) -> alt.LayerChart:
         trend: week, base, repeated, rate, is_censored; one row per week.
         window_days: Days within which a further call counts as a repeat.
     """
-    rows = trend.sort_values("week")
+    final, tail = _parted(trend.sort_values("week"))
+    return framed(_trend(final, tail, WEEK), _trend_title(final, window_days))
+
+
+def repeats_by_day(days: pd.DataFrame, window_days: int) -> alt.LayerChart:
+    """Draw the repeat rate by day likewise; days whose window is open are hatched.
+
+    Args:
+        days: day, base, repeated, rate, is_censored; days without base have no rate.
+        window_days: Days within which a further call counts as a repeat.
+    """
+    rows = days[days.base > 0].rename(columns={"day": "week"}).sort_values("week")
+    final, tail = _parted(rows)
+    title = f"Of the last {len(days)} days: " + _trend_title(final, window_days)
+    return framed(_trend(final, tail, DAY), title)
+
+
+def _parted(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     censored = rows.is_censored.astype(bool)
-    final, tail = rows[~censored], rows[censored]
+    return rows[~censored], rows[censored]
+
+
+def _trend(
+    final: pd.DataFrame, tail: pd.DataFrame, step: pd.Timedelta
+) -> alt.LayerChart:
+    rows = pd.concat([final, tail])
     top = 1.15 * max([0.01, *(float(rate) for rate in rows.rate if is_known(rate))])
     layers = [_rate_line(final, top)]
     if len(tail):
-        layers.insert(0, _open_weeks(tail))
+        layers.insert(0, _open_rows(tail, step))
         layers.append(
             label(
                 utc_text(tail.week.iloc[0]),
@@ -37,7 +60,7 @@ def repeat_trend(trend: pd.DataFrame, window_days: int) -> alt.LayerChart:
                 dx=-6,
             )
         )
-    return framed(alt.layer(*layers), _trend_title(final, window_days))
+    return alt.layer(*layers)
 
 
 def _rate_line(final: pd.DataFrame, top: float) -> alt.LayerChart:
@@ -56,10 +79,10 @@ def _rate_line(final: pd.DataFrame, top: float) -> alt.LayerChart:
     )
 
 
-def _open_weeks(tail: pd.DataFrame) -> alt.Chart:
+def _open_rows(tail: pd.DataFrame, step: pd.Timedelta) -> alt.Chart:
     weeks = pd.to_datetime(tail.week, utc=True)
     frame = pd.DataFrame(
-        {"from": [utc_text(weeks.min())], "to": [utc_text(weeks.max() + WEEK)]}
+        {"from": [utc_text(weeks.min())], "to": [utc_text(weeks.max() + step)]}
     )
     mark = alt.Chart(frame).mark_rect(color=HATCHED, opacity=0.8)
     return mark.encode(x=time_x("from"), x2="to:T")

@@ -1,6 +1,5 @@
 """The section on the operation: key figures, trend, hours, reasons."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -19,6 +18,7 @@ from ccml.reports.figures_operation import (
     hour_heatmap,
     monthly_volume,
     repeat_trend,
+    repeats_by_day,
 )
 from ccml.reports.numbers import (
     count,
@@ -30,33 +30,19 @@ from ccml.reports.numbers import (
     plural,
     with_unit,
 )
+from ccml.reports.operation_alerts import (
+    agent_figures,
+    agent_table,
+    alert_cards,
+    alert_note,
+    call_type_table,
+)
+from ccml.reports.operation_bands import band, counted_on, facts
 from ccml.reports.stored import ReportData
 
 ALL = "all"
+SHOWN_DAYS = 56
 NEEDED = "Needed for this section: a call log (`sources.calls` in the config)."
-# Bands of the reference list of benchmarks; none is a target for single agents.
-Bands = Callable[[float], tuple[str, str]]
-
-
-def _fcr(value: float) -> tuple[str, str]:
-    if value >= 0.70:
-        return "good", "at or above the 70 % that the trade calls good"
-    if value >= 0.60:
-        return "watch", "below the 70 % that the trade calls good"
-    return "bad", "far below the 70 % that the trade calls good"
-
-
-def _abandonment(value: float) -> tuple[str, str]:
-    if value <= 0.05:
-        return "good", "the trade calls above 8 % bad"
-    return ("watch" if value <= 0.08 else "bad"), "the trade calls above 8 % bad"
-
-
-def _hold(value: float) -> tuple[str, str]:
-    return ("good" if value <= 40 else "watch"), "below 40 s is usual"
-
-
-BANDS: dict[str, Bands] = {"fcr": _fcr, "abandonment": _abandonment, "hold_time": _hold}
 # Label, figure, and the start of the variant that is shown.
 TILES = (
     ("Inbound calls", "calls", "inbound"),
@@ -83,8 +69,13 @@ def operation_section(data: ReportData) -> Section:
         return Section("operation", "Operation", "", missing=NEEDED)
     kpis, window = data.kpis, data.config.kpis.main_window_days
     parts: dict[str, Any] = {
-        "tiles": [*_repeat_tiles(kpis, window), *_tiles(kpis)],
-        "figures": _figures(data, window),
+        "tiles": [*_repeat_tiles(data, kpis), *_tiles(data, kpis)],
+        "counted_on": counted_on(data, kpis),
+        "alerts": alert_cards(data.alerts),
+        "alert_note": alert_note(data.alerts),
+        "figures": [*_figures(data, window), *agent_figures(data.agents)],
+        "call_types": call_type_table(data.call_types),
+        "agents": agent_table(data.agents),
         "windows": _windows(kpis),
         "groups": [
             block
@@ -105,9 +96,9 @@ def pick(
         & (kpis.group_kind == kind)
         & (kpis["group"] == name)
         & (kpis.kpi == kpi)
-        & kpis.variant.astype(str).map(lambda text: _starts(text, variant))
     ]
-    rows = rows[rows.value.map(is_known)]
+    fits = [_starts(str(text), variant) for text in rows.variant]
+    rows = rows[pd.Series(fits, rows.index, dtype=bool) & rows.value.map(is_known)]
     return None if rows.empty else rows.iloc[0]
 
 
@@ -133,7 +124,8 @@ def _lead(kpis: pd.DataFrame, window: int) -> str:
     )
 
 
-def _repeat_tiles(kpis: pd.DataFrame, window: int) -> list[Tile]:
+def _repeat_tiles(data: ReportData, kpis: pd.DataFrame) -> list[Tile]:
+    window = data.config.kpis.main_window_days
     found = pick(kpis, "repeat_rate", window_variant(window))
     fcr = pick(kpis, "fcr", "1 - repeat rate " + window_variant(window))
     tiles = []
@@ -142,17 +134,17 @@ def _repeat_tiles(kpis: pd.DataFrame, window: int) -> list[Tile]:
             Tile(
                 f"Repeated within {window} days",
                 percent(found.value),
-                f"{count(found.n)} calls",
+                facts(found),
                 str(found.variant),
             )
         )
     if fcr is not None:
-        tone, words = _fcr(float(fcr.value))
+        tone, words = band(fcr, data.config.kpis.benchmarks)
         tiles.append(
             Tile(
                 "Settled with one call",
                 percent(fcr.value),
-                words,
+                "; ".join([facts(fcr), words]),
                 str(fcr.variant),
                 tone,
             )
@@ -160,14 +152,15 @@ def _repeat_tiles(kpis: pd.DataFrame, window: int) -> list[Tile]:
     return tiles
 
 
-def _tiles(kpis: pd.DataFrame) -> list[Tile]:
+def _tiles(data: ReportData, kpis: pd.DataFrame) -> list[Tile]:
     tiles = []
     for label, kpi, variant in TILES:
         row = pick(kpis, kpi, variant)
         if row is None:
             continue
-        tone, words = BANDS[kpi](float(row.value)) if kpi in BANDS else ("", "")
-        words = words or _range(kpis, kpi) or _among(row)
+        tone, words = band(row, data.config.kpis.benchmarks)
+        said = [facts(row), words or _range(kpis, kpi)]
+        words = "; ".join(text for text in said if text)
         value = (
             count(row.value) if row.unit == "calls" else with_unit(row.value, row.unit)
         )
@@ -176,10 +169,6 @@ def _tiles(kpis: pd.DataFrame) -> list[Tile]:
             Tile(label, value, words, "" if how in label.lower() else how, tone)
         )
     return tiles
-
-
-def _among(row: "pd.Series[Any]") -> str:
-    return "" if row.unit == "calls" else f"{count(row.n)} calls"
 
 
 def _range(kpis: pd.DataFrame, kpi: str) -> str:
@@ -205,6 +194,17 @@ def _figures(data: ReportData, window: int) -> list[FigureBlock]:
                 _trend_table(data.trend),
                 "Hatched weeks have calls whose window is still open: their rate can "
                 "only rise, so it is not drawn.",
+            )
+        )
+    if data.days is not None and data.days.base.sum():
+        rows = data.days.sort_values("day").tail(SHOWN_DAYS)
+        blocks.append(
+            figure(
+                "repeat-days",
+                repeats_by_day(rows, window),
+                _days_table(rows),
+                "Hatched days have calls whose window is still open; what was seen so "
+                "far stands in the table.",
             )
         )
     if data.hours is not None and len(data.hours):
@@ -271,6 +271,25 @@ def _trend_table(trend: pd.DataFrame) -> TableBlock:
     return table(
         "One row per week, newest first",
         ("week from", "calls", "repeated", "rate"),
+        rows,
+    )
+
+
+def _days_table(days: pd.DataFrame) -> TableBlock:
+    rows = [
+        (
+            (day(row.day), str(row.day)),
+            (count(row.calls), row.calls),
+            (count(row.abandoned), row.abandoned),
+            (count(row.base), row.base),
+            (count(row.repeated), row.repeated),
+            "not final yet" if row.is_censored is True else percent(row.rate),
+        )
+        for row in each_row(days.sort_values("day", ascending=False))
+    ]
+    return table(
+        "One row per day, newest first",
+        ("day", "inbound calls", "gave up", "can be repeated", "repeated", "rate"),
         rows,
     )
 

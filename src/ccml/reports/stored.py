@@ -22,7 +22,8 @@ MODEL, LIST = "model__", "list__"
 LIST_TABLES = (LIST, "exclusions__", "list_summary__")
 SUMMARY, FLAT = "ingest_summary__", "flat__"
 TABLES = (
-    "calls", "kpis", "repeat_trend", "calls_by_hour", "repeat_callers",
+    "calls", "kpis", "kpi_alerts", "call_types", "agent_bands", "repeat_trend",
+    "calls_by_hour", "calls_by_day", "repeat_callers",
     "match_quality", SEGMENT_SUMMARY,
 )  # fmt: skip
 LISTED_ROWS = 10
@@ -66,6 +67,10 @@ class ReportData:
     kpis: pd.DataFrame | None = None
     trend: pd.DataFrame | None = None
     hours: pd.DataFrame | None = None
+    days: pd.DataFrame | None = None
+    alerts: pd.DataFrame | None = None
+    call_types: pd.DataFrame | None = None
+    agents: pd.DataFrame | None = None
     segments: Mapping[str, Any] | None = None
     rates: pd.DataFrame | None = None
     predictors: Mapping[str, PredictorData] = field(default_factory=dict)
@@ -109,6 +114,10 @@ def read_data(
         kpis=_frame(store, names, "kpis"),
         trend=_frame(store, names, "repeat_trend"),
         hours=_frame(store, names, "calls_by_hour"),
+        days=_frame(store, names, "calls_by_day"),
+        alerts=_frame(store, names, "kpi_alerts"),
+        call_types=_frame(store, names, "call_types"),
+        agents=_frame(store, names, "agent_bands"),
         segments=read_summary(store) if SEGMENT_SUMMARY in names else None,
         rates=_rates(store, names),
         predictors={

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import ibis
+import numpy as np
 import pyarrow as pa
 
 from ccml.config.databases import DatabaseConfig
@@ -163,6 +164,6 @@ def _empty(columns: list[Column]) -> pa.Table:
 
 def _numbered(batch: pa.Table, before: int, label: str) -> pa.Table:
     """Add the number of each row, and where it comes from."""
-    numbers = pa.array(range(before + 1, before + len(batch) + 1), pa.int64())
+    numbers = pa.array(np.arange(before + 1, before + len(batch) + 1, dtype="int64"))
     names = pa.repeat(label, len(batch))
     return batch.append_column(ROW, numbers).append_column(FILE, names)

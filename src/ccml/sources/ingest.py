@@ -107,7 +107,7 @@ def ingest(
     parted = split_rows(contract, rows)
     if recipe.finish:
         parted = recipe.finish(parted)
-    kept = keep_aside(store.backend, parted.kept)
+    kept = parted.kept
     more = {name: make(rows) for name, make in recipe.more.items()}
     counts = _kept_counts(kept)
     results = {contract.table: _sorted(kept, contract)}

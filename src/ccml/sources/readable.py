@@ -96,7 +96,8 @@ def _readable(
         return Readable(copy, "csv", source.model_copy(update=AS_CSV))
     head = _head(file, place)
     if wanted != "parquet":
-        _refuse_other(file, head, wanted, place)
+        if source.encoding != "utf-16":
+            _refuse_other(file, head, wanted, place)
         encoding = _needs_copy(head, source.encoding, wanted)
         if encoding:
             copy = _in_utf8(file, encoding, place, passing)
@@ -126,12 +127,13 @@ def _refuse_other(file: Path, head: bytes, wanted: FileKind, place: str) -> None
             what, reader = name, known
     if is_zip(file):
         what, reader = _packed_as(file)
-    elif b"\0" in head and not head.startswith(UTF16_SIGNS):
-        raise not_text(file, "utf-8", place)
     if text.lower().startswith(WEB_PAGE):
         what = "a web page, perhaps the sign-in page of the export"
     elif wanted == "csv" and text.startswith(JSON):
         what, reader = "a JSON file", "json"
+    first_line = head.partition(b"\n")[0]
+    if not what and b"\0" in first_line and not head.startswith(UTF16_SIGNS):
+        raise not_text(file, "utf-8", place)
     if what:
         change = f"set {place}.reader to {reader}" if reader else "export it as CSV"
         raise DataError(

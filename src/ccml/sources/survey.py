@@ -62,8 +62,8 @@ def signs_of(file: Path, dialect: Dialect) -> Signs:
     """Read the signs of a file of known dialect."""
     separator, quote = dialect.separator.encode(), dialect.quote.encode()
     with open_bytes(file) as opened:
-        lines = [opened.readline(dialect.max_line) for _ in range(dialect.skip + 1)]
-    header = lines[-1].removeprefix(BOM).rstrip(b"\r\n")
+        head = opened.read(dialect.max_line).splitlines()
+    header = head[dialect.skip].removeprefix(BOM)
     is_telling = len(dialect.header) > 1 and header.count(quote) % 2 == 0
     nothing = separator * (len(dialect.header) - 1)
     return Signs(separator, quote, header if is_telling else b"", nothing)

@@ -121,10 +121,14 @@ def _writer(copy: Path | None, dialect: Dialect) -> Iterator[IO[bytes] | None]:
         yield None
         return
     with copy.open("wb") as plain:
-        packer = gzip.GzipFile(fileobj=plain, mode="wb", compresslevel=1)
-        with cast("IO[bytes]", packer) if dialect.packed else nullcontext(plain) as out:
+        with _packer(plain) if dialect.packed else nullcontext(plain) as out:
             out.write(b"\n" * dialect.skip)
             yield out
+
+
+def _packer(plain: IO[bytes]) -> IO[bytes]:
+    packer = gzip.GzipFile(fileobj=plain, mode="wb", compresslevel=1)
+    return cast("IO[bytes]", packer)
 
 
 def _with_total(records: Iterator[Record], signs: Signs) -> Iterator[Record]:

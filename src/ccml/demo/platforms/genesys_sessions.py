@@ -17,7 +17,7 @@ _NAMES = uuid.UUID(ORGANISATION)
 _PURPOSES = {"ring": "agent", "consult": "agent", "monitor": "user", "queue": "acd"}
 _MEDIA = {"voice": "voice", "chat": "chat", "email": "email"}
 _ENDS = {"customer": "peer", "agent": "client", "transfer": "transfer"}
-_OUTCOMES = {
+OUTCOMES = {
     "answered": "disposition.classification.callable.person",
     "no_answer": "disposition.classification.callable.noanswer",
     "busy": "disposition.classification.callable.busy",
@@ -117,7 +117,7 @@ def _callers(calls: pd.DataFrame) -> pd.DataFrame:
             "direction": np.where(calls.direction == "inbound", "inbound", "outbound"),
             **_numbers(calls),
             "outboundCampaignId": dialler,
-            "dispositionName": calls.system_outcome.map(_OUTCOMES).where(
+            "dispositionName": calls.system_outcome.map(OUTCOMES).where(
                 dialler.notna()
             ),
             "flow": None,
@@ -163,7 +163,9 @@ def _served(calls: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
 def _callback_numbers(parties: pd.DataFrame, calls: pd.DataFrame) -> pd.Series:
     phone = parties.call.map(calls.customer_phone)
     wanted = parties.mediaType == "callback"
-    numbers = [[number] if here else None for number, here in zip(phone, wanted, strict=True)]
+    numbers = [
+        [number] if here else None for number, here in zip(phone, wanted, strict=True)
+    ]
     return pd.Series(numbers, index=parties.index, dtype=object)
 
 

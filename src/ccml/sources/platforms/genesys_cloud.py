@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import ibis
 
+from ccml.contracts.calls import CALLS
 from ccml.sources.cast import Cast, as_number, as_text
 from ccml.sources.legs import KIND, leg_rows
 from ccml.sources.platforms.genesys_conversations import STAFF, conversations, faces
@@ -51,6 +52,19 @@ ASSUMPTIONS = (
     ),
 )
 
+GAPS = {
+    "callback_of": "A callback does not name the call that asked for it.",
+    "source": "Marketing sources are no part of a conversation.",
+    "medium": "Marketing sources are no part of a conversation.",
+    "keyword": "Marketing sources are no part of a conversation.",
+    "click_key": "Marketing sources are no part of a conversation.",
+    "is_first_call": "The platform does not say whether a number calls for the first "
+    "time.",
+    "priority": "The priority of a call in its queue is not exported.",
+}
+"""Those that a flow puts into attributes can be read by `switches.attributes`."""
+GIVES = frozenset(CALLS.names) - GAPS.keys()
+
 
 def _legs(reading: Reading, raw: RawFiles) -> ibis.Table:
     rows = _leg_table(conversations(raw.rows, reading.switch("attributes")))
@@ -70,10 +84,14 @@ def _leg_table(told: ibis.Table) -> ibis.Table:
             leg_type=_leg_type(rows, reached, spoke),
             reached=reached.fill_null(False),
             is_origin=(leg["place"] == first).fill_null(True),
-            has_queue=course.filter(lambda s: s["purpose"] == "acd").length() > 0,
+            has_queue=_has_queue(rows),
             ended=ibis.ifelse(rows.over.isnull(), None, end),
         )
     )
+
+
+def _has_queue(rows: ibis.Table) -> ibis.Value:
+    return rows.course.filter(lambda s: s["purpose"] == "acd").length() > 0
 
 
 def _leg_type(rows: ibis.Table, reached: ibis.Value, spoke: ibis.Value) -> ibis.Value:
@@ -87,7 +105,7 @@ def _leg_type(rows: ibis.Table, reached: ibis.Value, spoke: ibis.Value) -> ibis.
         (~leg["purpose"].isin(STAFF), leg["purpose"]),
         (leg["watches"].fill_null(False) & ~spoke, "monitor"),
         (~is_faced, "consult"),
-        (rang & ~reached & ~dialled, "ring"),
+        (rang & ~reached & ~dialled & _has_queue(rows), "ring"),
         else_="agent",
     )
 
@@ -109,7 +127,7 @@ def _casts(rows: ibis.Table, reading: Reading) -> dict[str, Cast]:
         **_states(rows),
         **_times(rows, reading.switch("talk_metric")),
         **_places(rows),
-        **_outcome(rows),
+        **_outcome(rows, reading.switch("attributes")),
     }
     return {
         **{name: Cast(value) for name, value in values.items()},
@@ -206,13 +224,18 @@ def _places(rows: ibis.Table) -> dict[str, ibis.Value]:
     }
 
 
-def _outcome(rows: ibis.Table) -> dict[str, ibis.Value]:
+def _outcome(rows: ibis.Table, attributes: Mapping[str, str]) -> dict[str, ibis.Value]:
     leg = rows.leg
     is_system = leg["code"].upper().startswith(OF_THE_SYSTEM)
+    chosen = ibis.ifelse(is_system, None, leg["code"])
+    if "disposition" in attributes:
+        chosen = chosen.fill_null(rows.attribute_disposition)
+    by_system = ibis.ifelse(is_system, leg["code"], None)
+    noted = ibis.ifelse(rows.is_origin, rows.noted, None)
     own_side = ibis.ifelse(leg["purpose"].isin(STAFF), "agent", "system")
     return {
-        "disposition": ibis.ifelse(is_system, None, leg["code"]),
-        "system_outcome": ibis.ifelse(is_system, leg["code"], leg["noted"]),
+        "disposition": ibis.ifelse(rows.leg_type == "agent", chosen, None),
+        "system_outcome": noted.fill_null(by_system),
         "disconnect_by": ibis.cases(
             (leg["ended_by"] == "peer", "customer"),
             (leg["ended_by"] == "transfer", "transfer"),
@@ -248,12 +271,9 @@ def _origin(rows: ibis.Table, attributes: Mapping[str, str]) -> dict[str, Cast]:
         "nps": rows.promoter,
         "quality_score": rows.judged,
     }
-    facts |= {
-        column: rows[f"attribute_{column}"].fill_null(facts[column].cast("string"))
-        if column in facts
-        else rows[f"attribute_{column}"]
-        for column in attributes
-    }
+    for column in set(attributes) - {"disposition"}:
+        own = facts.get(column, ibis.null("string")).cast("string")
+        facts[column] = rows[f"attribute_{column}"].fill_null(own)
     return {
         name: _cast(name, ibis.ifelse(rows.is_origin, value, None))
         for name, value in facts.items()
@@ -270,4 +290,6 @@ PLATFORM = Platform(
     legs=_legs,
     records=Records(COLUMNS, ("conversations",)),
     assumptions=ASSUMPTIONS,
+    gives=GIVES,
+    gaps=GAPS,
 )

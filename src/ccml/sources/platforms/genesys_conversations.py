@@ -14,7 +14,7 @@ STAFF = ("agent", "user")
 SERVING = (*STAFF, "ivr", "acd", "voicemail", "external")
 """Purposes of participants whose sessions are legs; all others only pass calls on."""
 CALLBACK = "callback"
-_TOLD_ONCE = ("number", "contact", "campaign", "flow")
+_TOLD_ONCE = ("number", "contact", "campaign", "flow", "noted")
 
 
 def conversations(rows: ibis.Table, attributes: Mapping[str, str]) -> ibis.Table:
