@@ -51,10 +51,11 @@ def _kpis(project: Project, _only: str | None, rows: int) -> Shown:
         "kpi", "variant", "value", "unit", "n", "unknown_callers", "data_until",
         "time_zone", "why_null",
     ]  # fmt: skip
-    rest = [name for name in frame if name not in first]
-    if frame[cells].head(rows).nunique().max() > 1:
+    shown = ordered.head(rows)
+    if (shown[cells] != "all").any(axis=None):
         first = [*cells, *first]
-    return {"kpis": ordered[[*first, *[n for n in rest if n not in first]]].head(rows)}
+    rest = [name for name in shown if name not in first]
+    return {"kpis": shown[[*first, *rest]]}
 
 
 def _of_each(prefix: str, section: str) -> Callable[[Project, str | None, int], Shown]:

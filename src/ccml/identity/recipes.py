@@ -60,6 +60,8 @@ CALL_TEXTS = (
     "campaign",
     "keyword",
 )
+SPOKEN = ("voice", "callback")
+"""Channels on which a caller without a number hid it."""
 RENAMED: Mapping[str, tuple[str, Callable[[bytes, str], str]]] = {
     "agent_id": ("agent_id", agent_pseudonym),
     "first_agent_id": ("first_agent_id", agent_pseudonym),
@@ -192,8 +194,17 @@ def _without_numbers(
         return calls.mutate(phone_status=ibis.literal("unknown"))
     numbers = _phone_map(calls, "customer_phone", identity, key)
     joined = calls.left_join(numbers, calls.customer_phone == numbers.raw).drop("raw")
-    status = joined.phone_status.fill_null("anonymous")
-    return joined.mutate(phone_status=status).drop("customer_phone")
+    return joined.mutate(
+        phone_status=joined.phone_status.fill_null(_without_number(joined))
+    ).drop("customer_phone")
+
+
+def _without_number(calls: ibis.Table) -> ibis.Value:
+    """Name the status of no number: a caller hid it, a chat or an e-mail has none."""
+    if "channel" not in calls.columns:
+        return ibis.literal("anonymous")
+    is_spoken = calls.channel.fill_null("voice").lower().isin(SPOKEN)
+    return ibis.ifelse(is_spoken, "anonymous", "unknown")
 
 
 def _renamed(

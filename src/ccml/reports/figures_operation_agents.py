@@ -31,7 +31,8 @@ def shown_agents(agents: pd.DataFrame | None) -> pd.DataFrame | None:
         is_usual=lambda frame: ~frame.coaching.isin(list(COLOURS))
     )
     kept = rows.sort_values(["is_usual", "agent_id"]).head(MOST_AGENTS)
-    return kept.drop(columns="is_usual").sort_values("agent_id", ignore_index=True)
+    kept = kept.drop(columns="is_usual")
+    return pd.DataFrame(kept.sort_values("agent_id", ignore_index=True))
 
 
 def agent_ranges(agents: pd.DataFrame) -> alt.LayerChart:

@@ -24,8 +24,9 @@ def band(row: "pd.Series[Any]", benchmarks: BenchmarksConfig) -> tuple[str, str]
     """
     if row.kpi == "aht":
         return "", ""
-    nothing = {"low": float("nan"), "high": float("nan")}
-    judged = judge(nothing | row.to_dict(), benchmarks)
+    told: dict[str, Any] = {"low": float("nan"), "high": float("nan")}
+    told |= {str(name): value for name, value in row.items()}
+    judged = judge(told, benchmarks)
     if judged is None:
         return "", ""
     limit = judged.threshold

@@ -9,6 +9,8 @@ import ibis.expr.datatypes as dt
 ZONED = r"[T ].*\d ?([Zz]|[+-]\d\d(:?\d\d)?)$"
 STAMP = r"^\d{4}-\d\d?-\d\d?([T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?)?"
 WITH_SECONDS = len("2026-01-01T00:00:00Z")
+WITH_OFFSET = len("2026-01-01T00:00:00+01:00")
+WITHOUT_ZONE = len("2026-01-01T00:00:00")
 CLOCK = r"^\d+:\d\d:\d\d(\.\d+)?$"
 TRUE = ("true", "t", "yes", "y", "1", "1.0")
 FALSE = ("false", "f", "no", "n", "0", "0.0")
@@ -100,16 +102,27 @@ def as_instant(column: ibis.Value, zone: str | None) -> Cast:
     tidy = tidy.re_replace(r"([T ]\d\d?:\d\d)([+-]|Z)", r"\1:00\2")
     naive = _naive(tidy.try_cast("timestamp"), text, zone)
     value = ibis.cases(
-        # The common form first: the others cost three regular expressions.
-        (
-            text.endswith("Z") & text.contains("T") & (text.length() >= WITH_SECONDS),
-            text.try_cast(INSTANT),
-        ),
+        # The common forms first: the others cost five regular expressions.
+        *_common_forms(text, zone),
         (~text.re_search(STAMP), ibis.null(INSTANT)),
         (text.re_search(ZONED), tidy.try_cast(INSTANT)),
         else_=naive.value,
     )
     return Cast(value, text, naive.zoneless)
+
+
+def _common_forms(
+    text: ibis.Value, zone: str | None
+) -> list[tuple[ibis.Value, ibis.Value]]:
+    """Tell the forms that need no mending by their length and the place of colons."""
+    has_seconds = text[16] == ":"
+    is_utc = text.endswith("Z") & text.contains("T") & (text.length() >= WITH_SECONDS)
+    has_offset = has_seconds & (text.length() == WITH_OFFSET) & (text[22] == ":")
+    forms = [(is_utc | has_offset, text.try_cast(INSTANT))]
+    if zone is not None:
+        is_plain = has_seconds & (text.length() == WITHOUT_ZONE)
+        forms.append((is_plain, local_instant(text.try_cast("timestamp"), zone)))
+    return forms
 
 
 def lacks_zone(given: ibis.Value) -> ibis.Value:

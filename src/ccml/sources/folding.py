@@ -137,7 +137,7 @@ def fold(legs: ibis.Table) -> ibis.Table:
         )
     )
     joined = _with_flags(folded, legs)
-    return joined.mutate(**_settled(joined)).drop("own_ref", "counted", "last_agent")
+    return joined.mutate(**_settled(joined)).drop("own_ref", "counted")
 
 
 def _origin_first(legs: ibis.Table) -> ibis.Value:
@@ -161,7 +161,6 @@ def _texts(legs: ibis.Table) -> dict[str, ibis.Value]:
         "last_queue": _first(queue, -seq),
         "first_agent_id": _first(agent, seq),
         "agent_id": _first(agent, -seq),
-        "last_agent": _first(_only(legs.agent_id, facing), -seq),
         "n_agents": agent.nunique().cast("float64"),
         "disposition": _first(wrapped, -seq),
         "transfer_type": _first(legs.transfer_type, seq),
@@ -250,8 +249,6 @@ def _settled(calls: ibis.Table) -> dict[str, ibis.Value]:
         "flow_out": calls.flow_out & unanswered & ~abandoned.fill_null(False),
         "transferred": calls.transferred.fill_null(transfers > 0),
         "n_transfers": transfers,
-        "agent_id": calls.agent_id.fill_null(calls.last_agent),
-        "first_agent_id": calls.first_agent_id.fill_null(calls.last_agent),
         # Phones that ring side by side would add up to more than the wait.
         "ring_s": ibis.ifelse(calls.ring_s.isnull(), None, ring),
         # Where the parts are known, their sum is the handle time.

@@ -131,7 +131,7 @@ def _refuse_other(file: Path, head: bytes, wanted: FileKind, place: str) -> None
         what = "a web page, perhaps the sign-in page of the export"
     elif wanted == "csv" and text.startswith(JSON):
         what, reader = "a JSON file", "json"
-    first_line = head.partition(b"\n")[0]
+    first_line = (head.splitlines() or [b""])[0]
     if not what and b"\0" in first_line and not head.startswith(UTF16_SIGNS):
         raise not_text(file, "utf-8", place)
     if what:
@@ -160,6 +160,8 @@ def _needs_copy(head: bytes, encoding: str, kind: FileKind) -> str:
         return "utf-16"
     if head.startswith(UTF8_SIGN):
         return "utf-8" if kind == "json" or encoding != "utf-8" else ""
+    if encoding == "utf-16":
+        return "utf-16-be" if head.startswith(b"\0") else "utf-16-le"
     is_plain = encoding == "utf-8" or (encoding == "latin-1" and kind == "csv")
     return "" if is_plain else encoding
 
