@@ -23,16 +23,23 @@ MADE_BY_CCML = {
     "parse_flags",
 }
 """Columns that ccml adds itself, for every platform."""
-RAW = {"phone_key": "customer_phone", "dialed_key": "dialed_number", "click_key": "click_id"}
+RAW = {
+    "phone_key": "customer_phone",
+    "dialed_key": "dialed_number",
+    "click_key": "click_id",
+}
 """Stored pseudonym: the export's column that it stands for."""
 INTRO = """# What each platform gives
 
-One table of calls for all platforms; this page says which of its columns each export can fill. A column that an
-export does not report is null in `calls`, never 0, and the figures that need it say so. The page is made from the
-readers themselves (`python scripts/platforms_page.py`), and every tick is compared with known truth in `tests/platforms`.
+One table of calls for all platforms; this page says which of its columns each export can
+fill. A column that an export does not report is null in `calls`, never 0, and the
+figures that need it say so. The page is made from the readers themselves
+(`python scripts/platforms_page.py`), and every tick is compared with known truth in
+`tests/platforms`.
 
-Write `reader: NAME` under `sources.calls`; `configs/platforms/NAME.yaml` is a whole example. Where a header is named otherwise in
-your export, `header: {known column: your column}` says so. What nobody confirms about an export is a switch with a default, and
+Write `reader: NAME` under `sources.calls`; `configs/platforms/NAME.yaml` is a whole
+example. Where a header is named otherwise in your export, `header: {known column: your
+column}` says so. What nobody confirms about an export is a switch with a default, and
 each run says which defaults it used.
 """
 

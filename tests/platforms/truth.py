@@ -59,7 +59,8 @@ class Case:
         reader: Name of the reader, and of the writer unless `writer` says another.
         told: Puts the truth into the platform's words.
         untold: Column: which rows of the truth the platform cannot tell as they are.
-        tolerance_s: How far instants and seconds may be apart.
+        tolerance_s: How far instants may be apart.
+        rounding_s: How far seconds may be apart.
         source: Further lines of `sources.calls`.
         writer: Name of the writer.
     """
@@ -70,6 +71,7 @@ class Case:
         default_factory=dict
     )
     tolerance_s: float = 0.0
+    rounding_s: float = 0.0
     source: str = ""
     writer: str = ""
 
@@ -104,7 +106,7 @@ def expected_calls(case: Case) -> pd.DataFrame:
     """The truth under canonical names, with pseudonyms, in order of call_id."""
     calls = case.told(company()[0].to_pandas())
     key = bytes.fromhex(KEY)
-    frame = calls.drop(columns=["disconnect_by"])
+    frame = calls.reset_index(drop=True)
     shown = calls.customer_phone.where(calls.phone_status == "ok")
     for column, (name, rename) in HIDDEN.items():
         texts = shown if column == "phone_key" else calls[name]
@@ -133,7 +135,7 @@ def differences(got: pd.DataFrame, case: Case) -> dict[str, str]:
         if column in gaps or column not in wanted:
             bad = got[column].notna().to_numpy()
         else:
-            bad = _unequal(got[column], wanted[column], column, case.tolerance_s)
+            bad = _unequal(got[column], wanted[column], column, case)
         if column in case.untold:
             bad &= ~case.untold[column](wanted).to_numpy(dtype=bool)
         if bad.any():
@@ -142,16 +144,16 @@ def differences(got: pd.DataFrame, case: Case) -> dict[str, str]:
 
 
 def _unequal(
-    got: pd.Series, wanted: pd.Series, column: str, tolerance_s: float
+    got: pd.Series, wanted: pd.Series, column: str, case: Case
 ) -> np.ndarray[Any, Any]:
     known, meant = got.notna().to_numpy(), wanted.notna().to_numpy()
     kind = KIND[column]
     if kind == "instant":
-        apart = (got - wanted).dt.total_seconds().abs().to_numpy() > tolerance_s
+        apart = (got - wanted).dt.total_seconds().abs().to_numpy() > case.tolerance_s
     elif kind == "number":
         left = got.to_numpy(dtype=float, na_value=np.nan)
         right = wanted.to_numpy(dtype=float, na_value=np.nan)
-        apart = np.abs(left - right) > tolerance_s + 1e-6
+        apart = np.abs(left - right) > case.rounding_s + 1e-6
     else:
         apart = (got.astype("object") != wanted.astype("object")).to_numpy()
     return (known != meant) | (known & meant & apart)
@@ -176,10 +178,11 @@ def talk_of_legs(opened: Project) -> float:
     return float(legs.talk_s[facing].sum())
 
 
-def true_talk() -> float:
-    """Seconds talked with customers, by the truth's legs."""
+def true_talk(*without: str) -> float:
+    """Seconds talked with customers by the truth's legs, some directions left out."""
     legs = company()[1].to_pandas()
-    return float(legs.talk_s[legs.leg_type == "agent"].sum())
+    counted = (legs.leg_type == "agent") & ~legs.direction.isin(without)
+    return float(legs.talk_s[counted].sum())
 
 
 def counts(opened: Project) -> tuple[int, int, int]:

@@ -20,6 +20,9 @@ LEAD = "about a lead, no customer"
 NO_CUSTOMER = "names no customer"
 NO_PHONE = "names no phone number"
 NO_CALL = "names no call"
+TEST_CALL = "test call"
+INTERNAL_CALL = "internal call"
+JUNK_CALLBACK = "queue callback without talk"
 HARMLESS = frozenset(
     {
         DUPLICATE,
@@ -30,6 +33,9 @@ HARMLESS = frozenset(
         NO_CUSTOMER,
         NO_PHONE,
         NO_CALL,
+        TEST_CALL,
+        INTERNAL_CALL,
+        JUNK_CALLBACK,
     }
 )
 """Reasons that say nothing bad of the source, beside older copies."""

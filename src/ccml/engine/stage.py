@@ -26,6 +26,8 @@ class Stage:
         files: Files outside the workspace that it reads.
         settings: The part of the config that it depends on, and the seed.
         code: Packages of ccml that do its work.
+        always: It runs each time, as what it reads cannot be known before, such as a
+            database; what it makes may still be what stood there.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Stage:
     files: Sequence[Path] = ()
     settings: Any = None
     code: Sequence[str] = field(default=())
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class StageRunner:
         """Run a stage unless its outputs stand; tell whether it ran."""
         mark = self.fingerprint(stage)
         fresh = all(self.store.intact(name, mark) for name in stage.outputs)
-        if fresh and not self.force:
+        if fresh and not (self.force or stage.always):
             self.progress.note(f"{stage.name}: unchanged, skipped")
             return False
         with self.progress.stage(stage.name):

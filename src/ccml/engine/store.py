@@ -64,6 +64,19 @@ class Store:
         files = [str(self._home(name) / file.path) for file in manifest.files]
         return self.backend.read_parquet(files)
 
+    def read_all(self, names: Sequence[str]) -> ibis.Table:
+        """Open stored tables of the same columns as one.
+
+        Raises:
+            DataError: One of them does not exist.
+        """
+        files = [
+            str(self._home(name) / file.path)
+            for name in names
+            for file in self._existing(name).files
+        ]
+        return self.backend.read_parquet(files, union_by_name=True)
+
     def frame(self, name: str) -> pd.DataFrame:
         """Load a stored table into pandas."""
         frame: pd.DataFrame = self.read(name).to_pandas()

@@ -26,7 +26,7 @@ from ccml.sources.flat import flat_shape, own_columns
 from ccml.sources.ingest import Recipe
 from ccml.sources.platforms.registry import FOLDING
 from ccml.sources.raw import FileGroup
-from ccml.sources.staging import Layer, Staged, sample_rows
+from ccml.sources.staging import Layer, Staged, sample_rows, stage_raw
 
 SAMPLE_ROWS = 1000
 NO_KEY = b""
@@ -87,7 +87,8 @@ def _check_key(project: Project) -> None:
 
 
 def _check_files(project: Project, source: FileSource, place: str) -> None:
-    find_files(project.folder, source, place)
+    if source.database is None:
+        find_files(project.folder, source, place)
 
 
 def _recipes(project: Project) -> Iterator[Recipe]:
@@ -111,6 +112,10 @@ def _calls_recipe(project: Project, source: CallsSource) -> Recipe:
 
 def _check_source(backend: ibis.BaseBackend, project: Project, recipe: Recipe) -> None:
     layer = recipe.layer
+    if layer.source.database:
+        sample = _judged(_sample_of_database(backend, project, layer), layer, "rows")
+        refuse_personal(sample.table, recipe.open_texts, layer.place)
+        return
     files = find_files(project.folder, layer.source, layer.place)
     for group in layer.opening.group(files, layer.source, layer.place):
         sample = _sample(backend, group, layer)
@@ -129,12 +134,27 @@ def _check_flat(backend: ibis.BaseBackend, project: Project, name: str) -> None:
 def _sample(backend: ibis.BaseBackend, group: FileGroup, layer: Layer) -> Staged:
     """Type the first rows of each kind of file, and count what cannot be read."""
     sample = sample_rows(backend, group, layer, SAMPLE_ROWS)
+    return _judged(sample, layer, f"rows of {group.files[0].name}")
+
+
+def _sample_of_database(
+    backend: ibis.BaseBackend, project: Project, layer: Layer
+) -> Staged:
+    from ccml.sources.databases import pull
+
+    source, place = layer.source, layer.place
+    raw = pull(backend, source, place, folder=project.folder, limit=SAMPLE_ROWS)
+    return stage_raw(backend, raw, layer, raw.label)
+
+
+def _judged(sample: Staged, layer: Layer, what: str) -> Staged:
+    """Stop when too many rows of a sample cannot be read."""
     bad, allowed = _bad_rows(sample), layer.source.max_bad_share
     if bad.total() > allowed * sample.rows_in:
         told = ", ".join(f"{reason}: {n:,}" for reason, n in sorted(bad.items()))
         raise DataError(
-            f"{layer.place}: {bad.total():,} of the first {sample.rows_in:,} rows of "
-            f"{group.files[0].name} cannot be read ({told}), above the share "
+            f"{layer.place}: {bad.total():,} of the first {sample.rows_in:,} {what} "
+            f"cannot be read ({told}), above the share "
             f"{allowed:g} that is allowed; mend the export or the column "
             f"names, or raise {layer.place}.max_bad_share."
         )

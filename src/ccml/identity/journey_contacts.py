@@ -57,7 +57,9 @@ def call_contacts(linked: ibis.Table) -> ibis.Table:
         reason=calls.reason,
         outcome=ibis.coalesce(calls.disposition, ended),
         duration_s=calls.duration_s,
-        failed=(direction == "inbound") & ~answered & ~calls.ivr_only.fill_null(False),
+        failed=(direction == "inbound")
+        & (~calls.answered).fill_null(False)
+        & ~calls.ivr_only.fill_null(False),
         answered_at=calls.event_at,
     )
     return rows.cast(COLUMNS | OPEN)

@@ -1,6 +1,7 @@
 """The stages from exports to canonical tables, and from calls to customers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ccml.config.sources import FileSource
@@ -109,8 +110,8 @@ def prepare_calls(project: Project) -> bool:
     recipe = legs_recipe(source, identity, key)
     platform = find_platform(source.reader)
 
-    def build(files: list[SourceFile]) -> dict[str, Output]:
-        return ingest_legs(project.store, files, recipe, platform, source)
+    def build(located: Recipe, files: list[SourceFile]) -> dict[str, Output]:
+        return ingest_legs(project.store, files, located, platform, source)
 
     return _read_stage(project, (*source_outputs("calls"), "call_legs"), recipe, build)
 
@@ -189,8 +190,8 @@ def _links(project: Project, others: Sequence[str], zone: str) -> dict[str, Outp
 
 
 def _ingest_stage(project: Project, table: str, recipe: Recipe) -> bool:
-    def build(files: list[SourceFile]) -> dict[str, Output]:
-        return ingest(project.store, table, files, recipe)
+    def build(located: Recipe, files: list[SourceFile]) -> dict[str, Output]:
+        return ingest(project.store, table, files, located)
 
     return _read_stage(project, (*source_outputs(table), *recipe.more), recipe, build)
 
@@ -199,21 +200,24 @@ def _read_stage(
     project: Project,
     outputs: Sequence[str],
     recipe: Recipe,
-    build: Callable[[list[SourceFile]], dict[str, Output]],
+    build: Callable[[Recipe, list[SourceFile]], dict[str, Output]],
 ) -> bool:
     """Run the stage that reads one source; its first output is the source's table."""
     layer = recipe.layer
-    files = find_files(project.folder, layer.source, layer.place)
+    is_database = layer.source.database is not None
+    files = [] if is_database else find_files(project.folder, layer.source, layer.place)
     stage = Stage(
         name=f"read {outputs[0]}",
         outputs=outputs,
         files=files,
         settings={"source": layer.source, **recipe.settings},
         code=CODE,
+        always=is_database,
     )
     named = source_files(project, layer.source, files)
+    located = replace(recipe, layer=replace(layer, folder=project.folder))
     with cleared_after(project.store.backend):
-        return project.stages.run(stage, lambda: build(named))
+        return project.stages.run(stage, lambda: build(located, named))
 
 
 def _required(source: Source | None) -> Source:

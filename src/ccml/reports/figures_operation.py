@@ -48,7 +48,7 @@ def _trend(
 ) -> alt.LayerChart:
     rows = pd.concat([final, tail])
     top = 1.15 * max([0.01, *(float(rate) for rate in rows.rate if is_known(rate))])
-    layers = [_rate_line(final, top)]
+    layers = [_rate_line(final, top, step)]
     if len(tail):
         layers.insert(0, _open_rows(tail, step))
         layers.append(
@@ -63,12 +63,12 @@ def _trend(
     return alt.layer(*layers)
 
 
-def _rate_line(final: pd.DataFrame, top: float) -> alt.LayerChart:
+def _rate_line(final: pd.DataFrame, top: float, step: pd.Timedelta) -> alt.LayerChart:
     frame = pd.DataFrame(
         {"week": final.week.map(utc_text), "rate": final.rate.astype(float)}
     )
     base = alt.Chart(frame).encode(
-        x=time_x("week"),
+        x=_days_x("week", step),
         y=share_y("rate", "calls followed by another", full=False).scale(
             domain=[0, top], nice=False
         ),
@@ -85,7 +85,13 @@ def _open_rows(tail: pd.DataFrame, step: pd.Timedelta) -> alt.Chart:
         {"from": [utc_text(weeks.min())], "to": [utc_text(weeks.max() + step)]}
     )
     mark = alt.Chart(frame).mark_rect(color=HATCHED, opacity=0.8)
-    return mark.encode(x=time_x("from"), x2="to:T")
+    return mark.encode(x=_days_x("from", step), x2="to:T")
+
+
+def _days_x(field: str, step: pd.Timedelta) -> alt.X:
+    """Make the axis of weeks, or of days with the day of the month."""
+    axis = alt.Axis(title=None, format="%-d %b", tickCount=5, labelOverlap=True)
+    return time_x(field).axis(axis) if step == DAY else time_x(field)
 
 
 def _trend_title(final: pd.DataFrame, window_days: int) -> str:

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from errno import EINVAL
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -103,6 +104,8 @@ def _chosen(archive: Path, wanted: str, how: Unpacking) -> list[str]:
     if len(infos) > MAX_MEMBERS:
         raise _refused(archive, how, f"has more than {MAX_MEMBERS:,} members")
     names = [info.filename for info in infos]
+    if any(map(_leads_out, names)):
+        raise _refused(archive, how, "has a member whose path leads out of it")
     if not wanted:
         found = [name for name in names if _is_data(name)]
     else:
@@ -115,6 +118,11 @@ def _chosen(archive: Path, wanted: str, how: Unpacking) -> list[str]:
         if info.filename in found:
             _refuse_harmful(archive, info, how)
     return sorted(set(found))
+
+
+def _leads_out(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.is_absolute() or ".." in path.parts or ":" in path.parts[0]
 
 
 def _is_data(name: str) -> bool:
@@ -141,9 +149,6 @@ def _no_member(
 
 
 def _refuse_harmful(archive: Path, info: zipfile.ZipInfo, how: Unpacking) -> None:
-    path = PurePosixPath(info.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        raise _refused(archive, how, "has a member whose path leads out of it")
     if info.flag_bits & ENCRYPTED:
         raise _refused(archive, how, "is encrypted; send it without a password")
     if info.file_size > MAX_BYTES:
@@ -164,8 +169,9 @@ def _extract(archive: Path, name: str, target: Path, how: Unpacking) -> None:
                         break
                     out.write(chunk)
     except NOT_WHOLE as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # a full disk, not a damaged archive
+        # A full disk is no damaged archive; an offset before its start is one.
+        if isinstance(error, OSError) and error.errno not in (None, EINVAL):
+            raise
         raise _refused(archive, how, "is damaged or packed in an unknown way") from None
     if size > most:
         target.unlink()

@@ -26,6 +26,7 @@ from ccml.engine.digest import code_version
 from ccml.engine.stage import Output
 from ccml.engine.store import Store, Table
 from ccml.sources.parts import Parts, SourceFile, index_name, read_parts
+from ccml.sources.pulls import read_pulls
 from ccml.sources.scratch import drop, keep_aside
 from ccml.sources.staging import (
     NOTE,
@@ -124,19 +125,23 @@ def source_parts(
     """Read new files of a source, and open the typed rows of all."""
     layer = recipe.layer
 
-    def read(paths: list[Path]) -> Staged:
-        staged = stage_files(store.backend, paths, layer, files[0].base)
+    def safe(staged: Staged) -> Staged:
         refuse_personal(staged.table, recipe.open_texts, layer.place)
-        safe = keep_aside(store.backend, recipe.protect(staged.table))
+        rows = keep_aside(store.backend, recipe.protect(staged.table))
         # Raw phone numbers go with the staged rows, before anything is stored.
         drop(store.backend, staged.table)
-        return Staged(safe, staged.rows_in)
+        return Staged(rows, staged.rows_in)
+
+    def read(paths: list[Path]) -> Staged:
+        return safe(stage_files(store.backend, paths, layer, files[0].base))
 
     settings = {
         "source": layer.source.model_dump(mode="json", exclude=NOT_OF_ROWS),
         "code": code_version(READING),
         **recipe.settings,
     }
+    if layer.source.database:
+        return read_pulls(store, table, layer, settings, safe)
     parts = read_parts(store, table, files, settings, read)
     require_rows(parts.rows_in, [file.path for file in files], layer.place)
     return parts

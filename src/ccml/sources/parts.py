@@ -23,6 +23,7 @@ from ccml.sources.staging import Staged
 
 BATCH_BYTES = 256 << 20
 BATCH_FILES = 2_000
+INDEX = ("file", "sha256", "part", "rows_in")
 INDEX_ABOUT = "one row per file that was read, with the part that holds its rows"
 
 Read = Callable[[list[Path]], Staged]
@@ -56,6 +57,8 @@ def source_files(
     project: Project, source: FileSource, files: Sequence[Path]
 ) -> list[SourceFile]:
     """Name and hash the files of a source."""
+    if not files:
+        return []
     base = base_folder(project.folder, source.path)
     digests = project.stages.digests.of(files)
     return [
@@ -98,19 +101,22 @@ def read_parts(
     """
     mark = fingerprint(settings)
     index = _usable(store, table, files, mark)
-    _remove_others(store, table, set(index.part))
+    remove_others(store, table, set(index.part))
     known = set(index.file)
     new = [file for file in files if file.name not in known]
     made = [
         _write_part(store, table, batch, mark, read(_paths(batch)))
         for batch in batches(new)
     ]
-    index = pd.concat([index, *made], ignore_index=True)
-    names = sorted(set(index.part))
+    return all_parts(store, pd.concat([index, *made], ignore_index=True), mark)
+
+
+def all_parts(store: Store, index: pd.DataFrame, mark: str) -> Parts:
+    """Open the parts of an index: file, sha256, part, rows_in."""
     return Parts(
-        rows=_together([store.read(name) for name in names]),
+        rows=store.read_all(sorted(set(index.part))),
         rows_in=int(index.drop_duplicates("part").rows_in.sum()),
-        index=Table(index.assign(mark=mark), ("file",), INDEX_ABOUT),
+        index=Table(index.assign(mark=mark), ("file", "part"), INDEX_ABOUT),
     )
 
 
@@ -137,18 +143,24 @@ def _usable(
     store: Store, table: str, files: Sequence[SourceFile], mark: str
 ) -> pd.DataFrame:
     """List the parts whose files all stand as they were, and which are whole."""
-    columns = ["file", "sha256", "part", "rows_in"]
-    if store.manifest(index_name(table)) is None:
-        return pd.DataFrame(columns=columns)
-    index = store.frame(index_name(table))
+    index = stored_index(store, table, mark)
     same = {file.name: file.sha256 for file in files}
-    stands = (index.file.map(same) == index.sha256) & (index["mark"] == mark)
-    gone = set(index.part[~stands])
-    gone |= {part for part in set(index.part) - gone if not store.intact(part, mark)}
-    return index.loc[~index.part.isin(gone), columns].reset_index(drop=True)
+    gone = set(index.part[index.file.map(same) != index.sha256])
+    return index[~index.part.isin(gone)].reset_index(drop=True)
 
 
-def _remove_others(store: Store, table: str, keep: set[str]) -> None:
+def stored_index(store: Store, table: str, mark: str) -> pd.DataFrame:
+    """List the parts that were made with these settings and are whole."""
+    if store.manifest(index_name(table)) is None:
+        return pd.DataFrame(columns=INDEX)
+    index = store.frame(index_name(table))
+    index = index.loc[index["mark"] == mark, list(INDEX)]
+    whole = {part for part in set(index.part) if store.intact(part, mark)}
+    return index[index.part.isin(whole)].reset_index(drop=True)
+
+
+def remove_others(store: Store, table: str, keep: set[str]) -> None:
+    """Remove the parts of a table that are not wanted any more."""
     prefix = f"part__{table}__"
     for name in store.names():
         if name.startswith(prefix) and name not in keep:
@@ -158,21 +170,33 @@ def _remove_others(store: Store, table: str, keep: set[str]) -> None:
 def _write_part(
     store: Store, table: str, files: list[SourceFile], mark: str, staged: Staged
 ) -> pd.DataFrame:
-    named = "".join(f"{file.name}:{file.sha256};" for file in files)
-    name = f"part__{table}__{sha256_text(mark + named)[:16]}"
-    about = f"typed rows of {len(files):,} files of {table}"
-    store.write(name, Table(staged.table, (), about), mark)
-    drop(store.backend, staged.table)
-    return pd.DataFrame(
-        {
-            "file": [file.name for file in files],
-            "sha256": [file.sha256 for file in files],
-            "part": name,
-            "rows_in": staged.rows_in,
-        }
+    hashes = [file.sha256 for file in files]
+    return write_part(
+        store, table, ([file.name for file in files], hashes), mark, staged
     )
 
 
-def _together(tables: Sequence[ibis.Table]) -> ibis.Table:
-    first, *others = tables
-    return ibis.union(first, *others) if others else first
+def write_part(
+    store: Store,
+    table: str,
+    named: tuple[list[str], list[str]],
+    mark: str,
+    staged: Staged,
+) -> pd.DataFrame:
+    """Store staged rows as one part; give its lines of the index.
+
+    Args:
+        store: Where the part goes.
+        table: The source's table.
+        named: Names of the part's files, and the hash of each.
+        mark: The settings that it was made with.
+        staged: The rows; they are dropped.
+    """
+    names, hashes = named
+    told = "".join(f"{name}:{sha};" for name, sha in zip(names, hashes, strict=True))
+    part = f"part__{table}__{sha256_text(mark + told)[:16]}"
+    about = f"typed rows of {len(names):,} files of {table}"
+    store.write(part, Table(staged.table, (), about), mark)
+    drop(store.backend, staged.table)
+    columns = {"file": names, "sha256": hashes}
+    return pd.DataFrame(columns | {"part": part, "rows_in": staged.rows_in})

@@ -23,11 +23,15 @@ GZIP = b"\x1f\x8b"
 
 
 class PassingFolder:
-    """A folder that goes when nobody holds it any more, at the latest at the exit."""
+    """A folder that goes when nobody holds it any more, at the latest at the exit.
+
+    `left_out` tells of a copy which rows of its origin it lacks, and why.
+    """
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="ccml-"))
         self._steps = count()
+        self.left_out: dict[Path, tuple[tuple[int, str], ...]] = {}
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
     @property

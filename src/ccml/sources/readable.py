@@ -92,7 +92,7 @@ def _readable(
         from ccml.sources.excel import workbook_as_csv
 
         copy = passing.copy_of(file)
-        workbook_as_csv(file, source, place, copy)
+        passing.left_out[copy] = workbook_as_csv(file, source, place, copy)
         return Readable(copy, "csv", source.model_copy(update=AS_CSV))
     head = _head(file, place)
     if wanted != "parquet":

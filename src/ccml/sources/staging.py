@@ -85,12 +85,14 @@ class Layer:
         place: Where it stands in the config, such as `sources.calls`.
         shape: Makes typed rows of opened files.
         opening: Opens the files.
+        folder: The project folder, to which database files are relative.
     """
 
     source: FileSource
     place: str
     shape: Shape
     opening: Opening = PLAIN
+    folder: Path = Path()
 
 
 def stage_files(
@@ -109,6 +111,23 @@ def stage_files(
     """
     groups = layer.opening.group(files, layer.source, layer.place)
     return joined([_stage_group(backend, group, layer, base) for group in groups])
+
+
+def stage_raw(
+    backend: ibis.BaseBackend, raw: RawFiles, layer: Layer, name: str
+) -> Staged:
+    """Type rows that stand in the engine already, such as those of a database.
+
+    Args:
+        backend: The engine.
+        raw: The rows, numbered.
+        layer: How they are typed.
+        name: What stands for the file.
+    """
+    rows = layer.shape(raw).drop(FILE).mutate(source_file=ibis.literal(name))
+    table = keep_aside(backend, rows)
+    refuse_zoneless(table, layer.place)
+    return Staged(table, int(raw.rows.count().execute()))
 
 
 def joined(parts: list[Staged]) -> Staged:

@@ -78,7 +78,7 @@ def tidy_files(
     """
     readable, rows, aside = [], 0, []
     for file in files:
-        path = file
+        path, left_out = file, passing.left_out.get(file, ())
         signs = signs_of(file, dialect)
         count = count_rows(file, dialect, signs)
         if count is None:
@@ -87,9 +87,10 @@ def tidy_files(
                 path = passing.copy_of(file)
                 tidied = tidy(file, dialect, signs, path)
             count = tidied.rows
-            aside += [(str(passing.origin(path)), *line) for line in tidied.aside]
+            left_out += tidied.aside
+        aside += [(str(passing.origin(path)), *line) for line in left_out]
         readable.append(path)
-        rows += count
+        rows += count + len(passing.left_out.get(file, ()))
     frame = pd.DataFrame(aside, columns=[FILE, LINE, REASON])
     return TidyFiles(tuple(readable), rows, frame)
 

@@ -13,7 +13,7 @@ SLASHED = (
     r"(?:,? +(\d{1,2}):(\d\d)(?::(\d\d))? ?([AaPp])?\.?[Mm]?\.?)?$"
 )
 DOTTED = r"^\d{1,2}\."
-DATE = r"^\d{4}-\d\d-\d\d$"
+DATE_SIGNS = len("2026-01-31")
 CENTURY = "20"
 NOON = 12
 MONTHS = 12
@@ -21,7 +21,8 @@ MONTHS = 12
 
 def is_slashed(text: ibis.Value) -> ibis.Value:
     """Tell whether a text is a date whose order of day and month is a custom."""
-    return text.re_search(SLASHED) & ~text.re_search(DOTTED)
+    # A cheap look first: most files hold ISO dates only.
+    return ibis.ifelse(text.contains("/"), text.re_search(SLASHED), False)
 
 
 def iso_text(text: ibis.Value, order: Order) -> ibis.Value:
@@ -40,7 +41,9 @@ def iso_text(text: ibis.Value, order: Order) -> ibis.Value:
     seconds = ibis.ifelse(_part(text, 6) == "", "00", _part(text, 6))
     clock = " " + _two(_hour(text)) + ":" + _part(text, 5) + ":" + seconds
     whole = date + ibis.ifelse(_part(text, 4) == "", "", clock)
-    return ibis.ifelse(text.re_search(SLASHED), whole, text)
+    is_near = text.contains("/") | (text.contains(".") & ~text.contains("-"))
+    is_other = ibis.ifelse(is_near, text.re_search(SLASHED), False)
+    return ibis.ifelse(is_other, whole, text)
 
 
 def refuse_other_order(
@@ -52,9 +55,7 @@ def refuse_other_order(
         DataError: With counts, and the switch to set.
     """
     sums = {
-        f"{part}_{i}": (is_slashed(rows[name]) & (_number(rows[name], part) > MONTHS))
-        .sum()
-        .fill_null(0)
+        f"{part}_{i}": _has_late(rows[name], part).sum().fill_null(0)
         for i, name in enumerate(columns)
         for part in (1, 2)
     }
@@ -76,11 +77,14 @@ def refuse_other_order(
 def end_of_day(text: ibis.Value) -> ibis.Value:
     """Move a date without a time to the midnight that ends it."""
     following = (text.try_cast("date") + ibis.interval(days=1)).cast("string")
-    return ibis.ifelse(text.re_search(DATE), following.substr(0, 10), text)
+    is_date = (text.length() == DATE_SIGNS) & following.notnull()
+    return ibis.ifelse(is_date, following.substr(0, DATE_SIGNS), text)
 
 
-def _number(text: ibis.Value, number: int) -> ibis.Value:
-    return _part(text, number).try_cast("int64")
+def _has_late(text: ibis.Value, number: int) -> ibis.Value:
+    """Tell whether a part of a date with slashes is no month."""
+    late = _part(text, number).try_cast("int64") > MONTHS
+    return ibis.ifelse(is_slashed(text), late, False)
 
 
 def _part(text: ibis.Value, number: int) -> ibis.Value:

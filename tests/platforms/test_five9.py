@@ -1,0 +1,90 @@
+"""Five9: the made-up company's call logs give its calls again."""
+
+import pandas as pd
+import pytest
+from source_projects import KEY
+from truth import (
+    Case,
+    company_project,
+    counts,
+    differences,
+    read_calls,
+    talk_of_legs,
+    true_talk,
+    write_company,
+)
+
+from ccml.demo.platforms.five9 import GONE_CAMPAIGN, MAIN_LINE, session_id
+
+SOURCE = """time_zone: America/Los_Angeles
+switches:
+  attributes: {customer_key: Global.CrmId, reason: Global.Reason, region: Global.Region,
+               csat: Global.Csat, nps: Global.Nps, ces: Global.Ces}"""
+OUTCOMES = {"self_service": "caller_disconnected", "voicemail": "sent_to_voicemail"}
+
+
+def told(calls: pd.DataFrame) -> pd.DataFrame:
+    """Put the truth into the words of the platform."""
+    back = calls.direction == "callback"
+    ended = calls.set_index("call_ref").ended_at
+    waited = (calls.started_at - calls.callback_of.map(ended)).dt.total_seconds()
+    session, asked = session_id(calls.call_ref), session_id(calls.callback_of)
+    spoken = (calls.channel == "voice") & (calls.direction != "internal")
+    campaign = calls.campaign.where(calls.direction == "outbound")
+    campaign = campaign.replace(GONE_CAMPAIGN, None)
+    words = calls.system_outcome.replace(OUTCOMES)
+    return calls.assign(
+        call_ref=session.mask(back, asked + ":callback"),
+        callback_of=asked,
+        wait_s=calls.wait_s.mask(back, waited),
+        ring_s=calls.ring_s.mask(calls.direction == "inbound", calls.ring_s.fillna(0)),
+        skill=calls.queue,
+        campaign=campaign.where(calls.direction == "outbound", MAIN_LINE),
+        system_outcome=words.where(calls.disposition.isna()),
+        dialed_number=calls.dialed_number.str.removeprefix("+48"),
+    )[spoken & (calls.answered | ~back)]
+
+
+def unanswered(calls: pd.DataFrame) -> pd.Series:
+    return ~calls.answered
+
+
+def repeated_hour(calls: pd.DataFrame) -> pd.Series:
+    """Calls in the hour that the Pacific clock passes twice; its first pass is lost."""
+    local = calls.started_at.dt.tz_convert("America/Los_Angeles")
+    again = (local + pd.Timedelta(hours=1)).dt.hour == local.dt.hour
+    return again | (calls.ended_at.dt.tz_convert("America/Los_Angeles").dt.hour < -1)
+
+
+def to_outside(calls: pd.DataFrame) -> pd.Series:
+    """The log does not tell when the agent left a call that went on outside."""
+    return (calls.transfer_type == "external") | repeated_hour(calls)
+
+
+CASE = Case(
+    reader="five9",
+    told=told,
+    source=SOURCE,
+    untold={
+        "agent_id": unanswered,
+        "first_agent_id": unanswered,
+        "started_at": repeated_hour,
+        "ended_at": repeated_hour,
+        "known_at": to_outside,
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def prepared(shared_backend, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("five9")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
+        rows = write_company(CASE, folder / "calls")
+        opened = company_project(shared_backend, folder, CASE)
+        return opened, read_calls(opened), rows
+
+
+def test_calls_equal_the_truth(prepared):
+    _, calls, _ = prepared
+    assert differences(calls, CASE) == {}
