@@ -1,6 +1,7 @@
 """Key figures of the Anonymous Bank's log equal those of its description."""
 
 import os
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def test_repeat_rates_before_july_are_the_published_ones(bank, days, rate):
     base = base_calls(calls, EVERY).filter(
         lambda rows: rows.started_at < "1999-06-30T21:00:00+00:00"
     )
-    end = bank.config.data_until
+    end = bank.config.data_until.astimezone(UTC)
     row = measure(base, repeat_figures(base, days, end, EVERY)).iloc[0]
     assert row["n"] == 106_776
     assert row["value"] == pytest.approx(rate, abs=0.005)

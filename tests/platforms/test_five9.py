@@ -6,11 +6,8 @@ from source_projects import KEY
 from truth import (
     Case,
     company_project,
-    counts,
     differences,
     read_calls,
-    talk_of_legs,
-    true_talk,
     write_company,
 )
 
@@ -33,7 +30,7 @@ def told(calls: pd.DataFrame) -> pd.DataFrame:
     campaign = calls.campaign.where(calls.direction == "outbound")
     campaign = campaign.replace(GONE_CAMPAIGN, None)
     words = calls.system_outcome.replace(OUTCOMES)
-    return calls.assign(
+    whole = calls.assign(
         call_ref=session.mask(back, asked + ":callback"),
         callback_of=asked,
         wait_s=calls.wait_s.mask(back, waited),
@@ -42,7 +39,8 @@ def told(calls: pd.DataFrame) -> pd.DataFrame:
         campaign=campaign.where(calls.direction == "outbound", MAIN_LINE),
         system_outcome=words.where(calls.disposition.isna()),
         dialed_number=calls.dialed_number.str.removeprefix("+48"),
-    )[spoken & (calls.answered | ~back)]
+    )
+    return whole[spoken & (calls.answered | ~back)].reset_index(drop=True)
 
 
 def unanswered(calls: pd.DataFrame) -> pd.Series:

@@ -1,15 +1,8 @@
 """Genesys Cloud's interactions view: the made-up company's rows give its calls again."""
 
 import pandas as pd
-import pytest
-from source_projects import KEY
 from truth import (
     Case,
-    company_project,
-    counts,
-    differences,
-    read_calls,
-    write_company,
 )
 
 ZONE = "Europe/Warsaw"

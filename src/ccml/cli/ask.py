@@ -10,7 +10,8 @@ from ccml.cli.options import Config, Json, Set, emit_json
 
 What = Literal[
     "tables", "kpis", "alerts", "agents", "call-types", "segments", "metrics", "features",
-    "scores", "lists", "exclusions", "sources", "matches",
+    "scores", "lists", "exclusions", "sources", "matches", "contracts", "contacts",
+    "duplicates",
 ]  # fmt: skip
 MOST_COLUMNS = 9
 

@@ -122,4 +122,6 @@ KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "sources": _sources,
     "matches": _stored("match_quality"),
     "contracts": _stored("contract_checks"),
+    "contacts": _stored("contacts"),
+    "duplicates": _stored("customer_duplicates"),
 }

@@ -76,7 +76,16 @@ class Switches(StrictConfig):
         default=None,
         description="CXone: routingTime is the time in which the agent's phone rang.",
     )
+    disposition_names: dict[str, str] | None = Field(
+        default=None,
+        description="CXone: name of each disposition by its number in the export.",
+    )
+    outbound_skills: list[str] | None = Field(
+        default=None,
+        description="CXone downloads: skills whose contacts the company dialled.",
+    )
     attributes: dict[AttributeColumn, str] | None = Field(
         default=None,
-        description="Genesys, Connect: canonical column: attribute of the call with it.",
+        description="Genesys, Connect, Five9: canonical column: attribute of the call, "
+        "or column of the log, with it.",
     )

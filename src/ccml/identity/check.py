@@ -12,6 +12,7 @@ from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import is_harmless
 from ccml.contracts.split import FAULT, POSITION
 from ccml.errors import CcmlError, DataError
+from ccml.identity.call_links import call_links_recipe, customer_keys_recipe
 from ccml.identity.keys import load_key
 from ccml.identity.recipes import (
     calls_recipe,
@@ -99,6 +100,10 @@ def _recipes(project: Project) -> Iterator[Recipe]:
         yield customers_recipe(sources.customers, project.config.time_zone)
     if sources.customer_phones:
         yield phones_recipe(sources.customer_phones, identity, NO_KEY)
+    if sources.call_links:
+        yield call_links_recipe(sources.call_links)
+    if sources.customer_keys:
+        yield customer_keys_recipe(sources.customer_keys)
     for name, events in sources.events.items():
         yield event_recipe(name, events)
 

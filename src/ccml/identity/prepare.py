@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 from ccml.config.sources import FileSource
 from ccml.contracts.summary import summary_counts
 from ccml.engine.stage import Output, Stage
-from ccml.engine.store import Table
 from ccml.identity.agreement import check_agreement
+from ccml.identity.call_links import call_links_recipe, customer_keys_recipe
 from ccml.identity.check import require_inputs
+from ccml.identity.duplicates_stage import find_duplicates
+from ccml.identity.journey import build_contacts, contact_tables
 from ccml.identity.keys import load_key
-from ccml.identity.link import identity_map
-from ccml.identity.quality import identity_shares, match_quality
+from ccml.identity.link_stage import link_calls
+from ccml.identity.quality import identity_shares
 from ccml.identity.recipes import (
     calls_recipe,
     customers_recipe,
@@ -30,7 +32,14 @@ from ccml.sources.platforms.registry import FOLDING, find_platform
 from ccml.sources.scratch import cleared_after
 
 Source = TypeVar("Source", bound=FileSource)
-CODE = ("contracts", "identity", "sources", "config/sources")
+CODE = (
+    "contracts",
+    "identity",
+    "sources",
+    "config/sources",
+    "config/identity",
+    "config/contacts",
+)
 
 
 def prepare_all(project: Project) -> dict[str, Any]:
@@ -48,13 +57,18 @@ def prepare_all(project: Project) -> dict[str, Any]:
     sources = project.config.sources
     if sources.customers:
         prepare_customers(project)
+        if project.config.identity.duplicates:
+            find_duplicates(project)
     if sources.customer_phones:
         prepare_phones(project)
+    prepare_links(project)
     if sources.calls:
         prepare_calls(project)
         link_calls(project)
     for name in sources.events:
         prepare_events(project, name)
+    if contact_tables(project.config):
+        build_contacts(project)
     for name in sources.flat:
         prepare_flat(project, name)
     check_agreement(project, keyed_tables(project))
@@ -66,6 +80,8 @@ def prepare_missing(project: Project) -> None:
     stored = [*source_tables(project)]
     if project.config.sources.calls:
         stored.append("identity_map")
+    if contact_tables(project.config):
+        stored.append("contacts")
     if any(project.store.manifest(name) is None for name in stored):
         prepare_all(project)
 
@@ -87,7 +103,7 @@ def prepared(project: Project) -> dict[str, Any]:
 def source_tables(project: Project) -> list[str]:
     """Name the stored table of every source of the config."""
     sources = project.config.sources
-    fixed = ("calls", "customers", "customer_phones")
+    fixed = ("calls", "customers", "customer_phones", "call_links", "customer_keys")
     named = [name for name in fixed if getattr(sources, name)]
     return [*named, *sources.events, *(flat_name(name) for name in sources.flat)]
 
@@ -132,6 +148,16 @@ def prepare_phones(project: Project) -> bool:
     return _ingest_stage(project, "customer_phones", recipe)
 
 
+def prepare_links(project: Project) -> None:
+    """Make `call_links` and `customer_keys`, where the config names them."""
+    sources = project.config.sources
+    if sources.call_links:
+        _ingest_stage(project, "call_links", call_links_recipe(sources.call_links))
+    if sources.customer_keys:
+        recipe = customer_keys_recipe(sources.customer_keys)
+        _ingest_stage(project, "customer_keys", recipe)
+
+
 def prepare_events(project: Project, name: str) -> bool:
     """Make one business event table; tell whether the stage ran."""
     source = project.config.sources.events[name]
@@ -155,38 +181,6 @@ def prepare_flat(project: Project, name: str) -> bool:
 
     with cleared_after(project.store.backend):
         return project.stages.run(stage, build)
-
-
-def link_calls(project: Project) -> bool:
-    """Make `identity_map` and `match_quality`; tell whether the stage ran."""
-    sources = project.config.sources
-    others = [
-        name for name in ("customers", "customer_phones") if getattr(sources, name)
-    ]
-    zone = project.config.time_zone
-    stage = Stage(
-        name="link calls",
-        outputs=("identity_map", "match_quality"),
-        inputs=("calls", *others),
-        settings={"time_zone": zone},
-        code=CODE,
-    )
-    return project.stages.run(stage, lambda: _links(project, others, zone))
-
-
-def _links(project: Project, others: Sequence[str], zone: str) -> dict[str, Output]:
-    store = project.store
-    tables = {name: store.read(name) for name in others}
-    calls = store.read("calls")
-    links = identity_map(calls, tables.get("customers"), tables.get("customer_phones"))
-    links = links.cache()
-    quality = match_quality(calls, links, zone)
-    return {
-        "identity_map": Table(links, ("call_id",), "one row per call"),
-        "match_quality": Table(
-            quality, ("month", "queue"), "one row per local month and queue"
-        ),
-    }
 
 
 def _ingest_stage(project: Project, table: str, recipe: Recipe) -> bool:

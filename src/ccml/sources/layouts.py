@@ -59,27 +59,30 @@ def match_layout(
         DataError: No layout fits: the nearest one, and what differs.
     """
     _refuse_unknown(header, layouts, columns, file, place)
-    names = {_plain(column): column for column in columns}
-    names |= {_plain(known): own for known, own in header.items()}
+    names = {plain_name(column): column for column in columns}
+    names |= {plain_name(known): own for known, own in header.items()}
     found = [(layout, _missing(layout, names)) for layout in layouts]
     fitting = [layout for layout, missing in found if not missing]
     if fitting:
         layout = max(
-            fitting, key=lambda fit: sum(_plain(c) in names for c in fit.columns)
+            fitting, key=lambda fit: sum(plain_name(c) in names for c in fit.columns)
         )
-        there = {c: names[_plain(c)] for c in layout.columns if _plain(c) in names}
+        there = {
+            c: names[plain_name(c)] for c in layout.columns if plain_name(c) in names
+        }
         return Matched(layout, there)
     nearest, missing = min(found, key=lambda pair: len(pair[1]) / len(pair[0].required))
     raise DataError(_difference(nearest, missing, columns, file, place))
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Write a column's name without capitals, blanks and signs."""
     return "".join(sign for sign in name.lower() if sign.isalnum())
 
 
 def _missing(layout: Layout, names: Iterable[str]) -> list[str]:
     known = set(names)
-    return [column for column in layout.required if _plain(column) not in known]
+    return [column for column in layout.required if plain_name(column) not in known]
 
 
 def _refuse_unknown(
@@ -89,9 +92,9 @@ def _refuse_unknown(
     file: str,
     place: str,
 ) -> None:
-    known = {_plain(column) for layout in layouts for column in layout.columns}
+    known = {plain_name(column) for layout in layouts for column in layout.columns}
     for column, own in header.items():
-        if _plain(column) not in known:
+        if plain_name(column) not in known:
             listed = sorted({c for layout in layouts for c in layout.columns})
             raise DataError(
                 f"{place}.header: {column!r} is no column of this export; known: {listed}."
@@ -110,13 +113,17 @@ def _difference(
     file: str,
     place: str,
 ) -> str:
-    known = {_plain(column) for column in layout.columns}
-    strange = [column for column in columns if _plain(column) not in known]
-    guesses = {_plain(column): column for column in strange}
+    known = {plain_name(column) for column in layout.columns}
+    strange = [column for column in columns if plain_name(column) not in known]
+    guesses = {plain_name(column): column for column in strange}
     near = {
         column: guesses[match[0]]
         for column in missing
-        if (match := get_close_matches(_plain(column), list(guesses), n=1, cutoff=0.6))
+        if (
+            match := get_close_matches(
+                plain_name(column), list(guesses), n=1, cutoff=0.6
+            )
+        )
     }
     hint = f" Perhaps {place}.header: {near}." if near else ""
     return (

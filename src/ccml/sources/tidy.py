@@ -121,10 +121,12 @@ def _writer(copy: Path | None, dialect: Dialect) -> Iterator[IO[bytes] | None]:
     if copy is None:
         yield None
         return
-    with copy.open("wb") as plain:
-        with _packer(plain) if dialect.packed else nullcontext(plain) as out:
-            out.write(b"\n" * dialect.skip)
-            yield out
+    with (
+        copy.open("wb") as plain,
+        _packer(plain) if dialect.packed else nullcontext(plain) as out,
+    ):
+        out.write(b"\n" * dialect.skip)
+        yield out
 
 
 def _packer(plain: IO[bytes]) -> IO[bytes]:

@@ -111,9 +111,7 @@ def _numbers(calls: pd.DataFrame) -> dict[str, pd.Series]:
     return {"ANI": theirs.mask(outward, ours), "DNIS": ours.mask(outward, theirs)}
 
 
-def _delivered(
-    told: pd.DataFrame, file: Delivery, *, formatted: bool
-) -> pd.DataFrame:
+def _delivered(told: pd.DataFrame, file: Delivery, *, formatted: bool) -> pd.DataFrame:
     """Take the interactions of a file in the state in which they are exported."""
     rows = told.iloc[file.rows].reset_index(drop=True)
     is_open, is_whole = file.state == OPEN, file.state == COMPLETE
@@ -146,5 +144,6 @@ def _milliseconds(seconds: pd.Series) -> pd.Series:
 def _clock(seconds: pd.Series) -> pd.Series:
     whole = seconds.fillna(0).astype("int64")
     parts = (whole // 3600, whole // 60 % 60, whole % 60)
-    texts = [part.astype(str).str.zfill(2) for part in parts]
-    return (texts[0] + ":" + texts[1] + ":" + texts[2] + ".000").where(seconds.notna())
+    hours, minutes, rest = (part.astype(str).str.zfill(2) for part in parts)
+    clock: pd.Series = hours + ":" + minutes + ":" + rest + ".000"
+    return clock.where(seconds.notna())

@@ -14,6 +14,7 @@ from ccml.sources.legs import KIND, leg_rows
 from ccml.sources.platforms.genesys_conversations import STAFF, conversations, faces
 from ccml.sources.platforms.genesys_sessions import PARTICIPANTS, TEXT
 from ccml.sources.platforms.platform import Assumption, Platform, Reading, Records
+from ccml.sources.platforms.plausible import exceed, marked, seconds_between
 from ccml.sources.raw import RawFiles
 from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE
@@ -37,7 +38,7 @@ CHANNELS = {
 }
 OF_THE_SYSTEM = "ININ-"
 """Beginning of wrap-up codes that no agent chose."""
-EXCEEDS = f"{NOTE}talk and hold exceed the time in the call: see switches.talk_metric"
+TOO_LONG = f"{NOTE}talk and hold exceed the time in the call: see switches.talk_metric"
 SLACK_S = 2
 ASSUMPTIONS = (
     Assumption(
@@ -179,7 +180,7 @@ def _times(rows: ibis.Table, metric: str) -> dict[str, ibis.Value]:
     talk, held = (
         _preferred(leg, name, f"{name}_complete", metric) for name in ("talk", "held")
     )
-    span = (leg["end"].epoch_seconds() - leg["start"].epoch_seconds()).cast("float64")
+    span = seconds_between(leg["start"], leg["end"])
     waited = ibis.coalesce(leg["waited"], leg["lost"], leg["flowed"], leg["acd"], span)
     direct = ibis.ifelse(rows.has_queue, None, leg["waited"].fill_null(leg["lost"]))
     is_agent = kind == "agent"
@@ -187,7 +188,7 @@ def _times(rows: ibis.Table, metric: str) -> dict[str, ibis.Value]:
     # No metric is sent for a spell that never was.
     none_held = ibis.ifelse(served & (rows.media == "voice"), 0.0, None)
     none_wrapped = ibis.ifelse(served & rows.over.notnull(), 0.0, None)
-    exceeds = served & (talk.fill_null(0) + held.fill_null(0) > span + SLACK_S)
+    is_exceeded = served & exceed([talk, held], span)
     return {
         "ivr_s": ibis.ifelse(kind == "ivr", leg["ivr"].fill_null(span), None),
         "wait_s": ibis.cases((kind == "queue", waited), (is_agent, direct), else_=None),
@@ -196,8 +197,8 @@ def _times(rows: ibis.Table, metric: str) -> dict[str, ibis.Value]:
         "hold_s": held.fill_null(none_held),
         "wrap_s": leg["wrapped"].fill_null(none_wrapped),
         "handle_s": ibis.ifelse(is_agent, leg["handled"], None),
-        "parse_flags": ibis.ifelse(exceeds, "parts_exceed_duration", None),
-        EXCEEDS: exceeds.fill_null(False),
+        "parse_flags": marked(is_exceeded),
+        TOO_LONG: is_exceeded.fill_null(False),
     }
 
 

@@ -14,8 +14,8 @@ from ccml.errors import DataError
 from ccml.sources.cast import Cast, as_flag, as_instant, as_number, local_instant
 from ccml.sources.layouts import Layout, match_layout
 from ccml.sources.legs import leg_rows
-from ccml.sources.platforms.plausible import EXCEEDS, seconds_between
 from ccml.sources.platforms.platform import PLACE, Assumption, Platform, Reading
+from ccml.sources.platforms.plausible import EXCEEDS, seconds_between
 from ccml.sources.raw import RawFiles
 from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE
@@ -68,7 +68,9 @@ COMPLETE = ("yes", "true")
 CHANNELS = ("voice", "chat", "email", "message", "callback")
 APART_S = 120
 """Begin and end stand to the minute, so that they may differ so much from the duration."""
-UNIT = f"{NOTE}Duration is not the time from Date to End Date: see switches.duration_unit"
+UNIT = (
+    f"{NOTE}Duration is not the time from Date to End Date: see switches.duration_unit"
+)
 ASSUMPTIONS = (
     Assumption(
         "duration_unit",
@@ -114,7 +116,7 @@ GAPS = {
 @ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
     name="try_strptime", signature=((dt.string, dt.string), dt.timestamp)
 )
-def _clock(text: str, form: str) -> dt.Timestamp:  # type: ignore[empty-body]
+def _clock(text: str, form: str) -> dt.Timestamp:
     """DuckDB's function: a clock time in a given form, or null."""
 
 
@@ -132,8 +134,8 @@ def _legs(reading: Reading, raw: RawFiles) -> ibis.Table:
     )
     _refuse_partial(rows, raw.name)
     told = as_view(rows.mutate(**_facts(rows, reading)))
-    split = as_view(told.mutate(no=ibis.range(told.size).unnest()))
-    return leg_rows(split, _casts(split, reading, found.has("End Date")))
+    split = as_view(told.mutate(no=ibis.range(told.n_legs).unnest()))
+    return leg_rows(split, _casts(split, has_end=found.has("End Date")))
 
 
 def _nothing() -> ibis.Value:
@@ -164,7 +166,7 @@ def _facts(rows: ibis.Table, reading: Reading) -> dict[str, ibis.Value]:
     return {
         "agents": users,
         "places": queues,
-        "size": ibis.greatest(users.length(), several),
+        "n_legs": ibis.greatest(users.length(), several),
         "codes": _parts(rows.codes),
         "begun": _instant(rows.began, reading.zone),
         "over": _instant(rows.finished, reading.zone),
@@ -198,8 +200,8 @@ def _seconds(text: ibis.Value, unit: str) -> ibis.Value:
     return ibis.ifelse(text.contains(":"), value, plain)
 
 
-def _casts(rows: ibis.Table, reading: Reading, has_end: bool) -> dict[str, Cast]:
-    is_first, is_last = rows.no == 0, rows.no == rows["size"] - 1
+def _casts(rows: ibis.Table, *, has_end: bool) -> dict[str, Cast]:
+    is_first, is_last = rows.no == 0, rows.no == rows.n_legs - 1
     end = rows.begun + (rows.lasted * 1000).round().cast("int64").as_interval("ms")
     # Without an end the call goes on, if the export has a column for it.
     ended = ibis.ifelse(rows.over.isnull(), None, end) if has_end else end
@@ -242,9 +244,7 @@ def _places(
         "dialed_number": ibis.ifelse(calls_out, rows.ani, rows.dnis).re_replace(
             "^tel:", ""
         ),
-        "queue": ibis.cases(
-            (is_first, first), (is_last, rows.places[-1]), else_=None
-        ),
+        "queue": ibis.cases((is_first, first), (is_last, rows.places[-1]), else_=None),
         "agent_id": rows.agents[rows.no],
         "disposition": ibis.ifelse(is_last, rows.codes[-1], None),
         "reason": rows.flow,
