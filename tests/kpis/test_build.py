@@ -208,6 +208,7 @@ def test_the_stage_makes_its_tables_once(project):
     assert project.store.frame("attempts_to_conversion").empty
 
 
+@pytest.mark.slow
 def test_tables_that_the_config_names_are_read(tmp_path, calls, monkeypatch):
     more = (
         "kpis:\n"

@@ -209,7 +209,7 @@ gaps = st.lists(st.integers(0, 40 * 24), min_size=1, max_size=8)
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -6,8 +6,11 @@ from source_projects import KEY
 from truth import (
     Case,
     company_project,
+    counts,
     differences,
     read_calls,
+    talk_of_legs,
+    true_talk,
     write_company,
 )
 

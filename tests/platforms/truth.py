@@ -104,9 +104,9 @@ def read_calls(opened: Project) -> pd.DataFrame:
 
 def expected_calls(case: Case) -> pd.DataFrame:
     """The truth under canonical names, with pseudonyms, in order of call_id."""
-    calls = case.told(company()[0].to_pandas())
+    calls = case.told(company()[0].to_pandas()).reset_index(drop=True)
     key = bytes.fromhex(KEY)
-    frame = calls.reset_index(drop=True)
+    frame = calls.copy()
     shown = calls.customer_phone.where(calls.phone_status == "ok")
     for column, (name, rename) in HIDDEN.items():
         texts = shown if column == "phone_key" else calls[name]

@@ -39,6 +39,17 @@ def _stored(*names: str) -> Callable[[Project, str | None, int], Shown]:
     return collect
 
 
+def _stored_from(name: str, *first: str) -> Callable[[Project, str | None, int], Shown]:
+    """Show a table with the columns first that people read first."""
+
+    def collect(project: Project, _only: str | None, rows: int) -> Shown:
+        frame = _head(project, name, rows)
+        rest = [column for column in frame if column not in first]
+        return {name: frame[[*first, *rest]]}
+
+    return collect
+
+
 def _kpis(project: Project, _only: str | None, rows: int) -> Shown:
     """Show the whole period first, with all that must be known of a figure."""
     frame = project.store.frame("kpis")
@@ -110,9 +121,20 @@ def _head(project: Project, name: str, rows: int) -> pd.DataFrame:
 KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "tables": _tables,
     "kpis": _kpis,
-    "alerts": _stored("kpi_alerts"),
-    "agents": _stored("agent_bands"),
-    "call-types": _stored("call_types"),
+    "alerts": _stored_from("kpi_alerts", "band", "sentence", "what_to_do"),
+    "agents": _stored_from(
+        "agent_bands",
+        "agent_id",
+        "reason",
+        "n",
+        "handle_p50_s",
+        "type_p10_s",
+        "type_p90_s",
+        "repeat_rate",
+        "fcr",
+        "coaching",
+    ),
+    "call-types": _stored_from("call_types", "reason", "inbound", "sentence"),
     "segments": _stored("segment_profiles", "repeat_callers"),
     "metrics": _metrics,
     "features": _of_each("catalogue", "spines"),

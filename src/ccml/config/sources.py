@@ -175,7 +175,7 @@ class FileSource(StrictConfig):
     )
     max_line_mb: float = Field(
         default=2.0,
-        gt=0,
+        ge=1,
         le=1024,
         description="Longest line of a CSV file in MB; longer ones are set aside.",
     )

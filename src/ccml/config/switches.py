@@ -70,7 +70,22 @@ class Switches(StrictConfig):
     external_min_digits: int | None = Field(
         default=None,
         ge=1,
-        description="Avaya: dialled numbers with at least so many digits are outside.",
+        description="Avaya, Asterisk: numbers with at least so many digits are outside.",
+    )
+    answered_needs_peer: bool | None = Field(
+        default=None,
+        description="Asterisk CDR: a row names the other channel once somebody answered; "
+        "without one a menu or a queue took the call.",
+    )
+    answered_by_child: bool | None = Field(
+        default=None,
+        description="Twilio: a call that came in was answered when a leg to somebody "
+        "was, not when a flow took it.",
+    )
+    short_missed_s: float | None = Field(
+        default=None,
+        ge=0,
+        description="CallRail: missed calls shorter than this were short abandons.",
     )
     ring_includes_routing: bool | None = Field(
         default=None,

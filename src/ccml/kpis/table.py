@@ -37,7 +37,7 @@ from ccml.kpis.repeats import (
 )
 from ccml.kpis.satisfaction import satisfaction
 from ccml.kpis.self_service import callbacks, containment
-from ccml.kpis.service_level import LevelRule, service_levels
+from ccml.kpis.service_level import LevelRule, service_levels, usual_levels
 from ccml.kpis.waiting import speed_of_answer
 
 MOST_ATTEMPTS = 10
@@ -115,6 +115,24 @@ def call_figures(
     return figures
 
 
+def _clock_figures(
+    calls: ibis.Table, config: KpisConfig, mark: Watermark
+) -> list[Figure]:
+    """List the figures that change with the hour: load, waits, handling, repeats."""
+    level = LevelRule(config.service_level_s, config.service_level_inclusive)
+    base, days = Followed(calls.base_at, calls.next_at), config.main_window_days
+    return [
+        *volume(calls),
+        *usual_levels(calls, level),
+        *abandonment(calls, config.menu_s)[:2],
+        *speed_of_answer(calls),
+        *handle_time(calls)[:1],
+        *hold(calls)[1:2],
+        *contact_rate(calls, config.right_party_dispositions),
+        *repeat_figures(base, days, mark.data_end, mark.rule),
+    ]
+
+
 def _repeats(calls: ibis.Table, config: KpisConfig, mark: Watermark) -> list[Figure]:
     """List the repeat rates and FCR of every window, of one fixed set, and net ones."""
     base, end = Followed(calls.base_at, calls.next_at), mark.data_end
@@ -165,7 +183,7 @@ def kpi_table(
 def kpis_by_time(
     calls: ibis.Table, attempts: ibis.Table, config: KpisConfig, mark: Watermark
 ) -> pd.DataFrame:
-    """Work the figures out by local hour and weekday, and contacts by attempt.
+    """Work some figures out by local hour and weekday, and contacts by attempt.
 
     Args:
         calls: Rows of `prepared_calls`.
@@ -181,7 +199,7 @@ def kpis_by_time(
     def tried(rows: ibis.Table) -> list[Figure]:
         return contact_rate(rows, config.right_party_dispositions)
 
-    build = partial(call_figures, config=config, mark=mark)
+    build = partial(_clock_figures, config=config, mark=mark)
     pieces = [
         clock_figures(calls, build, mark.zone),
         named_figures(attempts, tried, "attempt", _number),

@@ -1,5 +1,6 @@
 """From a platform's legs to calls, every row of the export accounted for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -10,17 +11,30 @@ from ccml.contracts.schema import Contract
 from ccml.contracts.split import FAULT, POSITION, REASON, judge
 from ccml.engine.stage import Output
 from ccml.engine.store import Store, Table
+from ccml.sources.buckets import buckets
 from ccml.sources.calls import finish_calls
 from ccml.sources.folding import fold, sequenced
 from ccml.sources.ingest import Recipe, account, source_parts
 from ccml.sources.linking import CHAIN, chained
 from ccml.sources.parts import SourceFile
 from ccml.sources.platforms.platform import Platform
-from ccml.sources.scratch import as_view, keep_aside
+from ccml.sources.scratch import add_rows, as_view, drop, keep_aside
 from ccml.sources.staging import NOTE, note_columns
 from ccml.sources.versions import newest_versions
 
 OPEN_CALL = "open call"
+GIVEN_LATER = {"call_id", "source_row_id"}
+OF_LEGS = tuple(
+    dict.fromkeys(
+        (
+            CHAIN,
+            "row_key",
+            *POSITION,
+            *(name for name in CALL_LEGS.names if name not in GIVEN_LATER),
+        )
+    )
+)
+"""What is kept of legs once their calls are made."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +53,7 @@ class Folded:
 
 
 def fold_legs(legs: ibis.Table, platform: str, short_abandon_s: float) -> Folded:
-    """Fold typed legs into judged calls.
+    """Fold typed legs into judged calls, piece by piece where they are many.
 
     Args:
         legs: Legs without personal values, with source_file, _row_no and _fault.
@@ -47,11 +61,27 @@ def fold_legs(legs: ibis.Table, platform: str, short_abandon_s: float) -> Folded
         short_abandon_s: Abandons sooner than this are short, where the platform does
             not say so itself.
     """
-    backend = ibis.get_backend(legs)
-    faults = keep_aside(backend, _faults(legs))
+    faults = keep_aside(ibis.get_backend(legs), _faults(legs))
     good = as_view(legs.anti_join(faults, POSITION).drop(FAULT))
     versions = newest_versions(good)
-    linked = keep_aside(backend, chained(versions.newest))
+    size = int(legs.count().execute())
+    linked = as_view(chained(versions.newest))
+    folded = [
+        _fold_piece(piece, platform, short_abandon_s)
+        for piece in buckets(linked, CHAIN, size)
+    ]
+    calls, numbered, open_rows = (
+        _together(tables) for tables in zip(*folded, strict=True)
+    )
+    aside = faults.union(versions.aside).union(open_rows)
+    return Folded(calls, numbered, aside)
+
+
+def _fold_piece(
+    linked: ibis.Table, platform: str, short_abandon_s: float
+) -> tuple[ibis.Table, ibis.Table, ibis.Table]:
+    """Fold the legs of some calls: the calls, their legs, and rows of open calls."""
+    backend = ibis.get_backend(linked)
     is_open = linked.filter(linked.ended_at.isnull()).select(CHAIN).distinct()
     open_rows = _rows_of(linked.semi_join(is_open, CHAIN), ibis.literal(OPEN_CALL))
     numbered = keep_aside(backend, sequenced(linked.anti_join(is_open, CHAIN)))
@@ -60,8 +90,21 @@ def fold_legs(legs: ibis.Table, platform: str, short_abandon_s: float) -> Folded
     finished = finish_calls(as_view(named), short_abandon_s, platform)
     judged = judge(CALLS, finished.mutate(**{FAULT: ibis.null("string")}))
     wanted = dict.fromkeys((CHAIN, *CALLS.names, *note_columns(judged), FAULT))
-    aside = faults.union(versions.aside).union(open_rows)
-    return Folded(keep_aside(backend, judged.select(*wanted)), numbered, aside)
+    made = (
+        keep_aside(backend, judged.select(*wanted)),
+        keep_aside(backend, numbered.select(*OF_LEGS)),
+        keep_aside(backend, open_rows),
+    )
+    drop(backend, numbered)
+    return made
+
+
+def _together(tables: Sequence[ibis.Table]) -> ibis.Table:
+    """Bring passing tables together in the first one."""
+    for table in tables[1:]:
+        add_rows(tables[0], table)
+        drop(ibis.get_backend(table), table)
+    return tables[0]
 
 
 def ingest_legs(

@@ -236,10 +236,13 @@ def sample_rows(
     """
     first = replace(group, files=group.files[:1])
     tolerant = first.kind != "parquet"
-    raw = layer.opening.open(backend, first, layer.place, tolerant)
-    head = RawFiles(raw.files, as_view(raw.rows.limit(rows)), raw.dialect, raw.mark)
-    table = keep_aside(backend, layer.shape(head))
-    base = first.files[0].parent
+    try:
+        raw = layer.opening.open(backend, first, layer.place, tolerant)
+        head = RawFiles(raw.files, as_view(raw.rows.limit(rows)), raw.dialect, raw.mark)
+        table = keep_aside(backend, layer.shape(head))
+    except duckdb.Error as error:
+        raise unreadable(first, layer.place, error) from None
+    base = first.passing.origin(first.files[0]).parent
     staged = _numbered(backend, table, rejected_lines(backend, raw.mark), base)
     require_rows(staged.rows_in, list(first.files), layer.place)
     refuse_zoneless(staged.table, layer.place)

@@ -97,7 +97,8 @@ def _blocks(opened: IO[bytes], longest: int) -> Iterator[bytes | None]:
     while chunk := opened.read(CHUNK):
         end = chunk.rfind(b"\n") + 1
         if end:
-            yield rest + chunk[:end]
+            is_long = len(rest) + chunk.find(b"\n") > longest
+            yield None if is_long else rest + chunk[:end]
             rest = chunk[end:]
         else:
             rest += chunk

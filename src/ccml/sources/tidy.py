@@ -227,7 +227,7 @@ def _lines(opened: IO[bytes], longest: int) -> Iterator[Line]:
         pieces = block.removesuffix(held).splitlines(keepends=True)
         rest = pieces.pop() if pieces and pieces[-1][-1:] not in b"\r\n" else b""
         for piece in pieces:
-            yield None if is_lost else _plain(piece)
+            yield None if is_lost or len(piece) > longest else _plain(piece)
             is_lost = False
         rest += held
         if len(rest) > longest:

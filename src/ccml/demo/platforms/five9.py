@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, deliveries
+from ccml.demo.platforms.stretches import of_agents, of_nobody, plain
 
 ZONE = "America/Los_Angeles"
 STAMP = "%a, %d %b %Y %H:%M:%S"
@@ -82,17 +83,13 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     log = _log(rows)
     begin, known, unit = (
         pa.chunked_array([pa.array(column)])
-        for column in (_plain(rows.begin), _plain(rows.known), rows.call_ref)
+        for column in (plain(rows.begin), plain(rows.known), rows.call_ref)
     )
     written = {}
     for file in deliveries(begin, known, unit, part):
         name = f"call-log-{file.name}-part-{part:04d}.csv"
         written[name] = _write(log, file, folder / name)
     return written
-
-
-def _plain(instants: pd.Series) -> pd.Series:
-    return instants.dt.tz_convert(None)
 
 
 def _write(log: pd.DataFrame, file: Delivery, path: Path) -> int:
@@ -125,42 +122,16 @@ def _rows(calls: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_agents(calls: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
-    """Make one row for each agent whom the customer was connected to, or who dialled."""
-    agents = legs[(legs.leg_type == "agent") & (legs.direction != "internal")].copy()
-    place = agents.groupby("call_ref").cumcount()
-    call = calls.loc[agents.call_ref].set_index(agents.index)
-    above = legs.set_index("leg_id").reindex(agents.parent_leg_id)
-    above.index = agents.index
-    by_queue = above.leg_type == "queue"
-    later = above.started_at.where(by_queue, above.ended_at)
-    first = place == 0
-    outside = agents.transfer_type == "external"
-    end = agents.ended_at.mask(outside, call.ended_at)
-    return pd.DataFrame(
-        {
-            "call_ref": agents.call_ref,
-            "leg_id": agents.leg_id,
-            "sender": agents.parent_leg_id.where(~by_queue & ~first),
-            "begin": call.started_at.where(first, later),
-            "end": end,
-            "known": np.maximum(end, agents.known_at),
-            "kind": _kinds(agents),
-            "agent": agents.agent_id.where(agents.campaign.isna() | call.answered),
-            "agent_name": agents.agent_name,
-            "outcome": agents.disposition.fillna(agents.system_outcome.map(OUTCOMES)),
-            "ivr": call.ivr_s.where(first),
-            "wait": above.wait_s.where(by_queue),
-            "ring": call.ring_s.where(first, agents.ring_s).fillna(agents.dial_s),
-            "talk": agents.talk_s + agents.hold_s,
-            "hold": agents.hold_s,
-            "wrap": agents.wrap_s,
-            "transfers": agents.n_transfers,
-            "skill": agents.queue,
-            "lost": np.where(by_queue, "0", ""),
-            "csat": agents.csat,
-            "nps": agents.nps,
-            "ces": agents.ces,
-        }
+    rows = of_agents(calls, legs)
+    rung = rows.call_ref.map(calls.ring_s).where(rows["first"], rows.ring_s)
+    reached = rows.answered.astype(bool)
+    return rows.assign(
+        kind=_kinds(rows),
+        agent=rows.agent_id.where(rows.campaign.isna() | reached),
+        outcome=rows.disposition.fillna(rows.system_outcome.map(OUTCOMES)),
+        ring_s=rung.fillna(rows.dial_s),
+        talk_s=rows.talk_s + rows.hold_s,
+        lost=np.where(rows.by_queue, "0", ""),
     )
 
 
@@ -172,26 +143,16 @@ def _kinds(agents: pd.DataFrame) -> pd.Series:
 
 
 def _of_nobody(calls: pd.DataFrame) -> pd.DataFrame:
-    """Make the row of a caller whom nobody answered."""
-    alone = calls[(calls.direction == "inbound") & ~calls.answered]
-    waited = alone.wait_s.fillna(0)
-    end = alone.started_at + pd.to_timedelta(alone.ivr_s + waited, unit="s")
+    alone = of_nobody(calls)
     lost = alone.abandoned.map({True: "1", False: "0"})
-    return pd.DataFrame(
-        {
-            "call_ref": alone.call_ref,
-            "leg_id": alone.call_ref,
-            "begin": alone.started_at,
-            "end": end,
-            "known": end,
-            "kind": "Inbound",
-            "outcome": alone.system_outcome.map(OUTCOMES),
-            "ivr": alone.ivr_s,
-            "wait": alone.wait_s,
-            "ring": alone.ring_s,
-            "skill": alone.queue,
-            "lost": lost.where(alone.queued, ""),
-        }
+    return alone.assign(
+        leg_id=alone.call_ref,
+        kind="Inbound",
+        agent=None,
+        agent_name=None,
+        outcome=alone.system_outcome.map(OUTCOMES),
+        lost=lost.where(alone.queued, ""),
+        **dict.fromkeys(("talk_s", "hold_s", "wrap_s", "n_transfers"), np.nan),
     )
 
 
@@ -220,7 +181,7 @@ def _asked(calls: pd.DataFrame) -> pd.DataFrame:
             "end": asked.ended_at,
             "known": asked.ended_at,
             "kind": "Queue Callback",
-            "skill": asked.queue,
+            "queue": asked.queue,
             "lost": "",
         }
     )
@@ -239,8 +200,8 @@ def _between_agents(legs: pd.DataFrame) -> pd.DataFrame:
             "known": talks.known_at,
             "kind": "Internal",
             "agent": talks.from_agent_id,
-            "talk": talks.talk_s,
-            "wrap": talks.wrap_s,
+            "talk_s": talks.talk_s,
+            "wrap_s": talks.wrap_s,
             "lost": "",
         }
     )
@@ -252,8 +213,7 @@ def _named(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
     back = rows.kind == "Queue Callback"
     home = call.callback_of.where(back).fillna(rows.call_ref)
     inside = rows.kind == "Internal"
-    by_queue = rows.leg_id.notna() & rows.sender.isna() & (rows.kind == "Inbound")
-    again = by_queue & rows.duplicated(["call_ref", "kind"]) & (rows.ivr.isna())
+    again = (rows.by_queue == True) & (rows["first"] == False)  # noqa: E712
     own = rows.leg_id.where(again | inside)
     of_leg = own.set_axis(rows.leg_id)
     of_leg = of_leg[of_leg.index.notna()]
@@ -295,7 +255,7 @@ def _log(rows: pd.DataFrame) -> pd.DataFrame:
     theirs, ours = _national(rows.theirs), _national(rows.ours)
     lasted = (rows.end - rows.begin).dt.total_seconds()
     campaign = rows.campaign.replace(GONE_CAMPAIGN, DELETED)
-    moves = rows.transfers.astype("Int64").astype("string").replace("0", "")
+    moves = rows.n_transfers.astype("Int64").astype("string").replace("0", "")
     fields = {
         "CALL ID": rows.number,
         "TIMESTAMP": rows.begin.dt.tz_convert(ZONE).dt.strftime(STAMP),
@@ -309,19 +269,19 @@ def _log(rows: pd.DataFrame) -> pd.DataFrame:
         "CALL TIME": _clock(lasted),
         "BILL TIME (ROUNDED)": _clock((lasted / 6).apply(np.ceil) * 6),
         "COST": "0.0000",
-        "IVR TIME": _clock(rows.ivr),
-        "QUEUE WAIT TIME": _clock(rows.wait),
+        "IVR TIME": _clock(rows.ivr_s),
+        "QUEUE WAIT TIME": _clock(rows.wait_s),
         "QUEUE CALLBACK WAIT TIME": _clock(rows.back_wait),
-        "RING TIME": _clock(rows.ring),
-        "TALK TIME": _clock(rows.talk),
-        "HOLD TIME": _clock(rows.hold),
+        "RING TIME": _clock(rows.ring_s),
+        "TALK TIME": _clock(rows.talk_s),
+        "HOLD TIME": _clock(rows.hold_s),
         "PARK TIME": "00:00:00",
-        "AFTER CALL WORK TIME": _clock(rows.wrap),
+        "AFTER CALL WORK TIME": _clock(rows.wrap_s),
         "TRANSFERS": moves,
         "CONFERENCES": "",
-        "HOLDS": (rows.hold > 0).astype("int64"),
+        "HOLDS": (rows.hold_s > 0).astype("int64"),
         "ABANDONED": rows.lost,
-        "SKILL": rows.skill.fillna(NOBODY),
+        "SKILL": rows.queue.fillna(NOBODY),
         "SESSION ID": rows.session,
         "Global.CrmId": rows.crm,
         "Global.Reason": rows.reason,

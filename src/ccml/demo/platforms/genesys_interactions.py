@@ -134,7 +134,8 @@ def _local(instants: pd.Series) -> pd.Series:
     """Write clock times such as 6/23/25 07:00 AM."""
     local = instants.dt.tz_convert(ZONE)
     day = local.dt.month.astype(str) + "/" + local.dt.day.astype(str)
-    return day + local.dt.strftime("/%y %I:%M %p")
+    local_day: pd.Series = day + local.dt.strftime("/%y %I:%M %p")
+    return local_day
 
 
 def _milliseconds(seconds: pd.Series) -> pd.Series:

@@ -5,20 +5,19 @@ are capitals, five characters to each. Reports give the first 15 only, and two s
 may differ in capitals alone, so a tool that changes capitals makes customers one.
 """
 
-import string
 from collections.abc import Sequence
 
 import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ccml.errors import DataError
 from ccml.sources.crm.export import IdForm
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 SHORT, LONG, CHUNK = 15, 18, 5
-PATTERNS = " ".join(f"{number:05b}"[::-1] for number in range(len(ALPHABET)))
-"""Where capitals stand among five characters, the first one counting least."""
-SIGNS = string.digits + string.ascii_lowercase + string.ascii_uppercase
-KINDS = "0" * 36 + "1" * 26
+LETTERS = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 LEAD = "00Q"
 ENOUGH = 50
 """So many ids of 15 characters without any capital letter are no chance."""
@@ -37,12 +36,7 @@ def known_id(text: ibis.Value, form: IdForm) -> ibis.Value:
 
 def salesforce_id(text: ibis.Value) -> ibis.Value:
     """Write an id of 15 or 18 characters with 18; null when its check letters are wrong."""
-    short = text.substr(0, SHORT)
-    whole = short + _check_letters(short)
-    is_good = (text.length() == SHORT) | (
-        (text.length() == LONG) & (text.substr(SHORT).upper() == whole.substr(SHORT))
-    )
-    return ibis.ifelse(is_good, whole, None)
+    return _whole_id(text).nullif("")
 
 
 def refuse_changed_capitals(
@@ -85,14 +79,30 @@ def refuse_changed_capitals(
             )
 
 
-def _check_letters(short: ibis.Value) -> ibis.Value:
-    """Tell the capitals among each five characters by one letter; null for other signs."""
-    capitals = short.translate(SIGNS, KINDS)
-    letters = [_letter(capitals.substr(at, CHUNK)) for at in range(0, SHORT, CHUNK)]
-    return letters[0] + letters[1] + letters[2]
+@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+def _whole_id(text: str) -> str:
+    """Complete ids, many at once, which the engine's own words take far longer for.
 
-
-def _letter(chunk: ibis.Value) -> ibis.Value:
-    at = ibis.literal(PATTERNS).find(chunk)
-    letter = ibis.literal(ALPHABET).substr(at // (CHUNK + 1), 1)
-    return ibis.ifelse((at >= 0) & (chunk.length() == CHUNK), letter, None)
+    Ids that are wrong become empty.
+    """
+    given: pa.Array = text
+    if isinstance(given, pa.ChunkedArray):
+        given = given.combine_chunks()
+    fits = pc.match_substring_regex(
+        given, f"^[0-9A-Za-z]{{{SHORT}}}([0-9A-Za-z]{{3}})?$"
+    )
+    safe = pc.if_else(pc.fill_null(fits, False), given, "0" * SHORT)
+    signs = np.array(safe.to_pylist(), dtype=f"S{LONG}").view(np.uint8)
+    signs = signs.reshape(len(safe), LONG)
+    short = signs[:, :SHORT]
+    capitals = (short >= ord("A")) & (short <= ord("Z"))
+    bits = capitals.reshape(len(safe), SHORT // CHUNK, CHUNK) @ (1 << np.arange(CHUNK))
+    check = LETTERS[bits]
+    tail = signs[:, SHORT:]
+    small = (tail >= ord("a")) & (tail <= ord("z"))
+    is_right = (np.where(small, tail - 32, tail) == check).all(axis=1)
+    is_good = is_right | (tail == 0).all(axis=1)
+    whole = np.concatenate([short, check], axis=1).reshape(-1).view(f"S{LONG}")
+    known = pc.and_(pc.fill_null(fits, False), pa.array(is_good))
+    ids = pa.array(whole.astype(str).tolist(), pa.string())
+    return pc.if_else(known, ids, "")  # type: ignore[no-any-return]

@@ -67,7 +67,8 @@ COLUMNS = dict.fromkeys(
 def _legs(reading: Reading, raw: RawFiles) -> ibis.Table:
     rows = as_view(raw.rows.mutate(**{FAULT: _strange(raw.rows)}))
     casts = _casts(rows, reading.zone or "UTC")
-    return contact_legs(as_view(typed_rows(rows, casts | nothing(casts))), reading)
+    facts = as_view(typed_rows(rows, casts | nothing(casts)))
+    return contact_legs(facts, reading, rings=reading.switch(RING.switch))
 
 
 def _strange(rows: ibis.Table) -> ibis.Value:

@@ -55,6 +55,8 @@ CHANNELS = (
 """Part of the name of a medium, and its channel; what holds none of them is voice."""
 ISO = r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$"
 ISO_UNITS = (86_400.0, 3_600.0, 60.0, 1.0)
+FRONT, TALKING, WHOLE = "front", "talking", "whole"
+"""Parts of a contact that are legs."""
 TALK = Assumption(
     "talk_includes_hold", True, "agent time holds hold time, which is taken off it"
 )
@@ -85,12 +87,13 @@ def nothing(casts: Mapping[str, Cast]) -> dict[str, Cast]:
     }
 
 
-def contact_legs(facts: ibis.Table, reading: Reading) -> ibis.Table:
+def contact_legs(facts: ibis.Table, reading: Reading, *, rings: bool) -> ibis.Table:
     """Make one leg of each contact.
 
     Args:
         facts: Typed contacts with all columns of KINDS.
         reading: The source with its switches.
+        rings: Routing time is the time in which the agent's phone rang.
     """
     includes = reading.switch(TALK.switch)
     rows = _states(facts)
@@ -102,14 +105,17 @@ def contact_legs(facts: ibis.Table, reading: Reading) -> ibis.Table:
         rows.total_time,
         includes=includes,
     )
-    measured = as_view(
-        rows.mutate(
-            talk_s=rows.active_time.fill_null(whole_talk),
-            flags=ibis.ifelse(rows.active_time.isnull(), flags, None),
-        )
+    flags = ibis.ifelse(rows.active_time.isnull(), flags, None)
+    measured = rows.mutate(
+        talk_s=rows.active_time.fill_null(whole_talk),
+        flags=flags,
+        suspect=suspicion(flags, rows.hold_time),
     )
+    parts = _parts(as_view(measured))
     names = reading.source.switches.disposition_names or {}
-    return leg_rows(measured, _casts(measured, reading.switch(RING.switch), names))
+    casts = _spans(parts) | _parties(parts, names) | _states_of(parts)
+    casts |= _measures(parts, rings) | {SUSPECT: parts.suspect}
+    return leg_rows(parts, {name: Cast(value) for name, value in casts.items()})
 
 
 def _known(text: ibis.Value) -> ibis.Value:
@@ -147,72 +153,96 @@ def _interval(seconds: ibis.Value) -> ibis.Value:
     return (seconds * 1000).round().cast("int64").as_interval("ms")
 
 
-def _channel(rows: ibis.Table) -> ibis.Value:
-    named = [(rows.media.contains(part), channel) for part, channel in CHANNELS]
-    return ibis.cases((rows.message, "voice"), *named, else_="voice")
+def _parts(rows: ibis.Table) -> ibis.Table:
+    """Part contacts that waited from the talk after it: rings lie between the two."""
+    before = rows.pre_queue.fill_null(0) + rows.in_queue.fill_null(0)
+    splits = rows.came & rows.spoke & (before > 0)
+    both, one = ibis.array([FRONT, TALKING]), ibis.array([WHOLE])
+    parted = as_view(rows.mutate(before=before, part=ibis.ifelse(splits, both, one)))
+    return as_view(parted.mutate(part=parted.part.unnest()))
 
 
-def _casts(
-    rows: ibis.Table, rings: bool, names: Mapping[str, str]
-) -> dict[str, Cast]:
-    spoke = rows.spoke
+def _spans(rows: ibis.Table) -> dict[str, ibis.Value]:
+    """Name the legs, and say when they were and which came before them."""
     ended = rows.began + _interval(rows.total_time)
+    reached = rows.began + _interval(rows.before)
     known = ended + _interval(rows.acw.fill_null(0))
-    chosen = _known(rows.outcome)
-    settled = chosen.notnull().cast("int64").as_interval("s")
-    asked = ibis.ifelse(rows.back & (rows.master != rows.number), rows.master, None)
-    said = chosen.cases(*names.items(), else_=chosen) if names else chosen
-    values = {
+    settled = _known(rows.outcome).notnull().cast("int64").as_interval("s")
+    front = rows.part == FRONT
+    asked = rows.back & (rows.master != rows.number)
+    return {
         "row_key": rows.number,
         "link_id": rows.number,
         "links": ibis.ifelse(rows.is_root, None, ibis.array([rows.master])),
+        "callback_of": ibis.ifelse(asked, rows.master, None),
         "version_at": rows.updated.fill_null(known + settled),
-        "is_origin": rows.is_root & ~rows.rings,
+        "is_origin": rows.is_root & ~rows.rings & (rows.part != TALKING),
+        "started_at": ibis.ifelse(rows.part == TALKING, reached, rows.began),
+        "ended_at": ibis.ifelse(front, reached, ended),
+        "known_at": ibis.ifelse(front, reached, known),
+    }
+
+
+def _parties(rows: ibis.Table, names: Mapping[str, str]) -> dict[str, ibis.Value]:
+    """Say who spoke with whom, and what came of it."""
+    channels = [(rows.media.contains(part), channel) for part, channel in CHANNELS]
+    chosen = _known(rows.outcome)
+    said = chosen.cases(*names.items(), else_=chosen) if names else chosen
+    skill, after = _known(rows.skill), rows.part != FRONT
+    return {
+        "direction": ibis.cases(
+            (rows.back, "callback"), (rows.out, "outbound"), else_="inbound"
+        ),
+        "channel": ibis.cases((rows.message, "voice"), *channels, else_="voice"),
+        "customer_phone": rows.phone,
+        "dialed_number": rows.line,
+        "agent_id": ibis.ifelse(after, _known(rows.agent), None),
+        "queue": ibis.ifelse(rows.rings | rows.message, None, skill),
+        "skill": skill,
+        "campaign": _known(rows.campaign),
+        "disposition": ibis.ifelse(after, said, None),
+    }
+
+
+def _states_of(rows: ibis.Table) -> dict[str, ibis.Value]:
+    """Say how far the customer got in each leg."""
+    spoke = rows.spoke & (rows.part != FRONT)
+    queued = rows.queued & (rows.part != TALKING)
+    tells = rows.abandoned.notnull()
+    left = rows.queued & ~rows.spoke & ~rows.lost
+    return {
         "leg_type": ibis.cases(
             (rows.rings, "ring"),
             (rows.message, "voicemail"),
             (spoke | rows.out | rows.back, "agent"),
-            (rows.queued, "queue"),
+            (queued, "queue"),
             else_="ivr",
         ),
-        "started_at": rows.began,
-        "ended_at": ended,
-        "known_at": known,
-        "direction": ibis.cases(
-            (rows.back, "callback"), (rows.out, "outbound"), else_="inbound"
-        ),
-        "channel": _channel(rows),
-        "customer_phone": rows.phone,
-        "dialed_number": rows.line,
-        "agent_id": _known(rows.agent),
-        "queue": ibis.ifelse(rows.rings | rows.message, None, _known(rows.skill)),
-        "skill": _known(rows.skill),
-        "campaign": _known(rows.campaign),
-        "disposition": said,
-        "queued": rows.queued,
+        "queued": queued,
         "answered": spoke,
-        "abandoned": ibis.ifelse(rows.abandoned.isnull(), None, rows.lost & rows.queued),
+        "abandoned": ibis.ifelse(tells, rows.lost & rows.queued, None),
         "short_abandon": ibis.ifelse(rows.lost, rows.short_abandon, None),
-        "flow_out": ibis.ifelse(
-            rows.abandoned.isnull(), None, rows.queued & ~spoke & ~rows.lost
-        ),
+        "flow_out": ibis.ifelse(tells, left, None),
         "voicemail": rows.message,
         "callback": rows.back,
-        "callback_of": asked,
-        "transferred": rows.moved,
-        "ivr_s": ibis.ifelse(rows.came & rows.is_root, rows.pre_queue, None),
-        "wait_s": ibis.ifelse(rows.queued, rows.in_queue, None),
-        "ring_s": ibis.ifelse(
-            (rows.queued | rows.rings) & ibis.literal(rings), rows.routing, None
-        ),
+        "transferred": rows.moved & (rows.part != FRONT),
+    }
+
+
+def _measures(rows: ibis.Table, rings: bool) -> dict[str, ibis.Value]:
+    spoke = rows.spoke & (rows.part != FRONT)
+    before = rows.part != TALKING
+    rung = (rows.queued | rows.rings) & (rows.part != FRONT) & ibis.literal(rings)
+    return {
+        "ivr_s": ibis.ifelse(before & rows.came & rows.is_root, rows.pre_queue, None),
+        "wait_s": ibis.ifelse(before & rows.queued, rows.in_queue, None),
+        "ring_s": ibis.ifelse(rung, rows.routing, None),
         "talk_s": ibis.ifelse(spoke, rows.talk_s, None),
         "hold_s": ibis.ifelse(spoke, rows.hold_time, None),
         "wrap_s": ibis.ifelse(spoke, rows.acw, None),
-        "duration_s": rows.total_time,
+        "duration_s": ibis.ifelse(rows.part == WHOLE, rows.total_time, None),
         "parse_flags": rows.flags,
-        SUSPECT: suspicion(rows.flags, rows.hold_time),
     }
-    return {name: Cast(value) for name, value in values.items()}
 
 
 _NO_MARKETING = "Marketing sources are no part of a contact."

@@ -62,12 +62,10 @@ LAYOUTS = (
 
 
 def _legs(reading: Reading, raw: RawFiles) -> ibis.Table:
-    matched = match_layout(
-        LAYOUTS, raw.columns, reading.source.header, raw.name, PLACE
-    )
+    matched = match_layout(LAYOUTS, raw.columns, reading.source.header, raw.name, PLACE)
     casts = _casts(raw.rows, matched, reading)
     facts = as_view(typed_rows(raw.rows, casts | nothing(casts)))
-    return contact_legs(facts, reading)
+    return contact_legs(facts, reading, rings=False)
 
 
 def _casts(rows: ibis.Table, matched: Matched, reading: Reading) -> dict[str, Cast]:
@@ -108,7 +106,6 @@ PLATFORM = Platform(
     zone="needed",
     assumptions=(
         TALK,
-        Assumption("ring_includes_routing", False, "no ring times are read"),
         Assumption("outbound_skills", [], "no skill is for outbound contacts only"),
     ),
     gives=frozenset(CALLS.names) - GAPS.keys(),

@@ -1,0 +1,51 @@
+"""Large tables cut into pieces that fit into memory, by the hash of a column."""
+
+import tempfile
+from collections.abc import Iterator
+from math import ceil
+from pathlib import Path
+
+import ibis
+
+from ccml.sources.scratch import drop, keep_aside
+
+BUCKET_ROWS = 1_500_000
+BUCKET = "_bucket"
+
+
+def buckets(
+    rows: ibis.Table, column: str, at_most: int | None = None
+) -> Iterator[ibis.Table]:
+    """Give rows piece by piece; rows with an equal value of the column come together.
+
+    Few rows come as one passing table. Many are written once into the engine's spill
+    folder, a file per piece, which is gone afterwards. A piece stands only until the
+    next one is asked for.
+
+    Args:
+        rows: Any query.
+        column: Column that keeps rows together.
+        at_most: Number of rows when it is known without running the query.
+    """
+    backend = ibis.get_backend(rows)
+    size = int(rows.count().execute()) if at_most is None else at_most
+    pieces = ceil(size / BUCKET_ROWS)
+    if pieces <= 1:
+        whole = keep_aside(backend, rows)
+        yield whole
+        drop(backend, whole)
+        return
+    number = rows[column].hash() % pieces
+    cut = rows.mutate(**{BUCKET: (number + pieces) % pieces})
+    with tempfile.TemporaryDirectory(dir=_spill_folder(backend)) as name:
+        backend.to_parquet(cut, name, partition_by=BUCKET)
+        for folder in sorted(Path(name).glob(f"{BUCKET}=*")):
+            yield backend.read_parquet(
+                [str(file) for file in sorted(folder.glob("*"))],
+                hive_partitioning=False,
+            )
+
+
+def _spill_folder(backend: ibis.BaseBackend) -> str:
+    found = backend.raw_sql("select current_setting('temp_directory')").fetchall()
+    return str(found[0][0])
