@@ -19,8 +19,7 @@ from truth import (
 def in_the_repeated_hour(calls: pd.DataFrame) -> pd.Series:
     """The clock passes it twice in autumn; its first pass is read as the second."""
     local = calls.started_at.dt.tz_convert("Europe/Warsaw")
-    night = local.dt.strftime("%m-%d %H").isin(["10-26 02", "10-26 01", "10-25 02"])
-    return night
+    return local.dt.strftime("%m-%d %H").isin(["10-26 02", "10-26 01", "10-25 02"])
 
 
 CASE = Case(

@@ -10,9 +10,9 @@ from truth import (
     company_project,
     counts,
     differences,
+    expected_calls,
     read_calls,
     talk_of_legs,
-    true_talk,
     write_company,
 )
 
@@ -24,7 +24,9 @@ from ccml.demo.platforms.cxone_contacts import (
 )
 from ccml.demo.platforms.cxone_download import OUTBOUND_PREFIX
 
-NAMES = "{" + ", ".join(f"'{code}': {name}" for name, code in DISPOSITIONS.items()) + "}"
+NAMES = (
+    "{" + ", ".join(f"'{code}': {name}" for name, code in DISPOSITIONS.items()) + "}"
+)
 QUEUES = ("q_technical", "q_sales", "q_care", "q_billing", "q_retention")
 SKILLS = "[" + ", ".join(OUTBOUND_PREFIX + name for name in QUEUES) + "]"
 
@@ -112,3 +114,10 @@ def prepared(request, shared_backend, tmp_path_factory):
 def test_calls_equal_the_truth(prepared):
     case, _, calls, _ = prepared
     assert differences(calls, case) == {}
+
+
+def test_rows_are_kept_or_set_aside_and_their_talk_is_whole(prepared):
+    case, opened, _, rows = prepared
+    rows_in, kept, aside = counts(opened)
+    assert rows_in == sum(rows.values()) == kept + aside
+    assert talk_of_legs(opened) == expected_calls(case).talk_s.sum()

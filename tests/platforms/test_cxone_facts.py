@@ -114,7 +114,7 @@ def key():
 
 
 @pytest.fixture(scope="module")
-def contacts(shared_backend, tmp_path_factory, key):
+def contacts(shared_backend, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cxone_facts") / "all"
     names = "switches: {disposition_names: {'101': resolved}}"
     opened, calls = read(shared_backend, folder, RECORDS, more=names)
@@ -177,6 +177,7 @@ def test_records_that_are_no_contacts_are_set_aside(contacts):
     assert (calls.channel["cxone:80"], calls.queued["cxone:80"]) == ("chat", True)
 
 
+@pytest.mark.slow
 def test_order_and_cuts_of_files_change_nothing(shared_backend, tmp_path):
     first, second = RECORDS[1:7], [RECORDS[0], RECORDS[5]]
     seen = []

@@ -140,7 +140,7 @@ LOG = [
 
 
 @pytest.fixture(scope="module")
-def log(shared_backend, tmp_path_factory, key):
+def log(shared_backend, tmp_path_factory):
     opened, calls = read(shared_backend, tmp_path_factory.mktemp("five9_facts"), *LOG)
     aside = opened.store.frame("quarantine__calls")
     return calls, dict(zip(aside.row_no, aside.reason, strict=True))
@@ -233,6 +233,7 @@ def test_the_switch_leaves_the_hold_in_and_the_check_objects(shared_backend, tmp
     assert list(noted.rows) == [3]
 
 
+@pytest.mark.slow
 def test_sessions_bind_calls_in_whatever_file_they_come(shared_backend, tmp_path):
     names = [*NAMES, "SESSION ID"]
     header = ",".join(names)
@@ -272,7 +273,7 @@ def test_an_unknown_header_names_the_difference_and_a_map_helps(
 
 
 def test_own_columns_must_be_there(shared_backend, tmp_path):
-    with pytest.raises(DataError, match="switches.attributes.reason"):
+    with pytest.raises(DataError, match=r"switches\.attributes\.reason"):
         read(
             shared_backend,
             tmp_path,

@@ -7,8 +7,12 @@ from truth import (
     Case,
     company,
     company_project,
+    counts,
     differences,
+    in_two_steps,
     read_calls,
+    talk_of_legs,
+    true_talk,
     write_company,
 )
 
@@ -71,3 +75,28 @@ def prepared(shared_backend, tmp_path_factory):
 def test_calls_equal_the_truth(prepared):
     _, calls, _ = prepared
     assert differences(calls, CASE) == {}
+
+
+def test_every_row_is_kept_or_set_aside(prepared):
+    opened, _, rows = prepared
+    rows_in, kept, aside = counts(opened)
+    assert rows_in == sum(rows.values()) == kept + aside
+
+
+@pytest.mark.slow
+def test_the_order_of_files_and_later_files_change_nothing(
+    prepared, shared_backend, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
+    opened, calls, _ = prepared
+    again = in_two_steps(shared_backend, tmp_path, CASE)
+    changing = ["source_file"]
+    pd.testing.assert_frame_equal(
+        again.drop(columns=changing), calls.drop(columns=changing)
+    )
+    assert read_calls(opened).equals(calls)
+
+
+def test_the_legs_talk_as_long_as_the_truth(prepared):
+    opened, _, _ = prepared
+    assert talk_of_legs(opened) == true_talk()

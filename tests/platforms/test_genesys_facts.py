@@ -102,7 +102,7 @@ def between_colleagues() -> list[Any]:
 
 def two_sessions() -> list[Any]:
     both = agent()
-    spoken = segment("17:38:15.000", "17:38:16.000", "interact")
+    spoken = segment("17:38:15.000", "17:38:20.000", "interact")
     both["sessions"].append(session("s-again", [metric("tTalk", 5_000)], [spoken]))
     return [customer(), queue(), both]
 
@@ -126,6 +126,7 @@ PEOPLE: dict[str, list[Any]] = {
     "inside": between_colleagues(),
     "sessions": two_sessions(),
 }
+WENT_OUT = ("dialled", "back")
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +137,14 @@ def _key(monkeypatch):
 @pytest.fixture(scope="module")
 def told(shared_backend, tmp_path_factory):
     """A project of all these conversations."""
-    records = [conversation(*people, id=id) for id, people in PEOPLE.items()]
+    records = [
+        conversation(
+            *people,
+            id=id,
+            originatingDirection="outbound" if id in WENT_OUT else "inbound",
+        )
+        for id, people in PEOPLE.items()
+    ]
     folder = tmp_path_factory.mktemp("facts")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CCML_PSEUDONYM_KEY", KEY)

@@ -58,6 +58,10 @@ class Switches(StrictConfig):
         default=None,
         description="Talkdesk: a caller who hung up while an agent's phone rang abandoned.",
     )
+    finished_includes_wrap: bool | None = Field(
+        default=None,
+        description="Talkdesk contacts: Finished At is the end of the after-call work.",
+    )
     epoch_is_local: bool | None = Field(
         default=None,
         description="Avaya: SEGSTART and SEGSTOP count from local midnight, not UTC.",

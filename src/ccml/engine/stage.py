@@ -1,7 +1,8 @@
 """Stages: work that is skipped while its config, inputs and code stand still."""
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from ccml.engine.digest import FileDigests, code_version, fingerprint
 from ccml.engine.store import Folder, Store, Table
+from ccml.errors import ConfigError
 from ccml.progress import Progress
 
 Output = Table | Folder
@@ -39,6 +41,24 @@ class Stage:
     always: bool = False
 
 
+@contextmanager
+def within_memory(what: str) -> Iterator[None]:
+    """Say what to change when the engine's memory does not suffice.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise ConfigError(
+            f"engine.memory_limit_gb: {what!r} needs more memory than the engine may "
+            f"use; raise it, lower engine.threads, or free disk space for spilling."
+        ) from None
+
+
 @dataclass(frozen=True)
 class StageRunner:
     """Runs stages in one workspace, or skips them."""
@@ -55,7 +75,7 @@ class StageRunner:
         if fresh and not (self.force or stage.always):
             self.progress.note(f"{stage.name}: unchanged, skipped")
             return False
-        with self.progress.stage(stage.name):
+        with self.progress.stage(stage.name), within_memory(stage.name):
             made = build()
             if set(made) != set(stage.outputs):
                 raise AssertionError(f"{stage.name} made {sorted(made)}")

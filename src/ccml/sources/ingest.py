@@ -27,7 +27,7 @@ from ccml.engine.stage import Output
 from ccml.engine.store import Store, Table
 from ccml.sources.parts import Parts, SourceFile, index_name, read_parts
 from ccml.sources.pulls import read_pulls
-from ccml.sources.scratch import drop, keep_aside
+from ccml.sources.scratch import keep_aside
 from ccml.sources.staging import (
     NOTE,
     Layer,
@@ -127,10 +127,9 @@ def source_parts(
 
     def safe(staged: Staged) -> Staged:
         refuse_personal(staged.table, recipe.open_texts, layer.place)
-        rows = keep_aside(store.backend, recipe.protect(staged.table))
-        # Raw phone numbers go with the staged rows, before anything is stored.
-        drop(store.backend, staged.table)
-        return Staged(rows, staged.rows_in)
+        # Raw phone numbers stand in the staged rows only, which go once the part stands.
+        safe_rows = recipe.protect(staged.table)
+        return Staged(safe_rows, staged.rows_in, behind=staged.table)
 
     def read(paths: list[Path]) -> Staged:
         return safe(stage_files(store.backend, paths, layer, files[0].base))

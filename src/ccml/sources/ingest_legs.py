@@ -7,7 +7,7 @@ import ibis
 
 from ccml.config.sources import CallsSource
 from ccml.contracts.calls import CALL_LEGS, CALLS
-from ccml.contracts.schema import Contract
+from ccml.contracts.schema import OPEN_CALL, Contract
 from ccml.contracts.split import FAULT, POSITION, REASON, judge
 from ccml.engine.stage import Output
 from ccml.engine.store import Store, Table
@@ -22,7 +22,6 @@ from ccml.sources.scratch import add_rows, as_view, drop, keep_aside
 from ccml.sources.staging import NOTE, note_columns
 from ccml.sources.versions import newest_versions
 
-OPEN_CALL = "open call"
 GIVEN_LATER = {"call_id", "source_row_id"}
 OF_LEGS = tuple(
     dict.fromkeys(

@@ -11,7 +11,7 @@ from ccml.sources.cast import Cast, as_instant, as_text, local_instant
 @ibis.udf.scalar.builtin(  # type: ignore[untyped-decorator]
     name="try_strptime", signature=((dt.string, dt.string), dt.timestamp)
 )
-def _clock_time(text: str, form: str) -> dt.Timestamp:  # type: ignore[empty-body]
+def _clock_time(text: str, form: str) -> dt.Timestamp:
     """DuckDB's function: a text of a form as a clock time; null when it is another."""
 
 

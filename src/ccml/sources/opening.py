@@ -23,13 +23,11 @@ def _open(
 class Opening:
     """Brings files of one form together, and opens such a group.
 
-    `open` is told whether broken lines are kept apart, which takes twice the time;
-    `keeps_apart` says that it can do so for files that have no CSV dialect.
+    `open` is told whether broken lines are kept apart, which takes twice the time.
     """
 
     group: Group = group_files
     open: Open = _open
-    keeps_apart: bool = False
 
 
 PLAIN = Opening()

@@ -190,13 +190,14 @@ def write_part(
         table: The source's table.
         named: Names of the part's files, and the hash of each.
         mark: The settings that it was made with.
-        staged: The rows; they are dropped.
+        staged: The rows; their passing table is dropped.
     """
     names, hashes = named
     told = "".join(f"{name}:{sha};" for name, sha in zip(names, hashes, strict=True))
     part = f"part__{table}__{sha256_text(mark + told)[:16]}"
     about = f"typed rows of {len(names):,} files of {table}"
     store.write(part, Table(staged.table, (), about), mark)
-    drop(store.backend, staged.table)
+    stands = staged.table if staged.behind is None else staged.behind
+    drop(store.backend, stands)
     columns = {"file": names, "sha256": hashes}
     return pd.DataFrame(columns | {"part": part, "rows_in": staged.rows_in})

@@ -3,7 +3,7 @@
 import gzip
 import uuid
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -97,10 +97,35 @@ def group_files(
     return [FileGroup(k, tuple(f), d, passing) for (k, d), f in groups.items()]
 
 
+@dataclass(frozen=True)
+class Records:
+    """How JSON records are read: types of their fields, and envelopes around them.
+
+    Args:
+        columns: Field of the record: type of the engine, such as STRUCT(a VARCHAR)[].
+        envelope: Keys under which an object may hold the list of records.
+    """
+
+    columns: Mapping[str, str]
+    envelope: tuple[str, ...] = ()
+
+
 def open_group(
-    backend: ibis.BaseBackend, group: FileGroup, place: str, *, tolerant: bool = False
+    backend: ibis.BaseBackend,
+    group: FileGroup,
+    place: str,
+    *,
+    tolerant: bool = False,
+    records: Records | None = None,
 ) -> RawFiles:
     """Open files of one header; their rows are not read yet.
+
+    Args:
+        backend: The engine.
+        group: The files.
+        place: Where the source stands in the config.
+        tolerant: Keep broken lines apart, which takes longer.
+        records: How nested JSON records are read; flat ones need nothing.
 
     Raises:
         DataError: A file is not what its kind promises.
@@ -110,7 +135,7 @@ def open_group(
     if group.dialect:
         rows, mark, lines = _open_csv(backend, group, group.dialect, place, tolerant)
     else:
-        rows, mark = _open_typed(backend, group, place, tolerant)
+        rows, mark = _open_typed(backend, group, place, tolerant, records)
     rows = rows.mutate(**{FILE: group.passing.origins(rows[FILE])})
     numbered = rows.mutate(**{ROW: ibis.row_number() + 1})
     return RawFiles(group.files, as_view(numbered), group.dialect, mark, lines=lines)
@@ -135,7 +160,11 @@ def _open_csv(
 
 
 def _open_typed(
-    backend: ibis.BaseBackend, group: FileGroup, place: str, tolerant: bool
+    backend: ibis.BaseBackend,
+    group: FileGroup,
+    place: str,
+    tolerant: bool,
+    records: Records | None,
 ) -> tuple[ibis.Table, str | None]:
     paths = [str(file) for file in group.files]
     try:
@@ -144,10 +173,13 @@ def _open_typed(
                 paths, table_name=new_name(), filename=FILE, union_by_name=True
             )
             return rows, None
-        # The engine would take time stamps for naive ones, and drop their offsets.
-        names = field_names(backend, group.files, place)
-        columns = dict.fromkeys(names, "VARCHAR")
-        return read_records(backend, group.files, columns, tolerant=tolerant)
+        if records is None:
+            # The engine would take time stamps for naive ones, and drop their offsets.
+            names = field_names(backend, group.files, place)
+            records = Records(dict.fromkeys(names, "VARCHAR"))
+        return read_records(
+            backend, group.files, records.columns, records.envelope, tolerant=tolerant
+        )
     except duckdb.Error as error:
         raise unreadable(group, place, error) from None
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 import ibis
+import pandas as pd
 
 from ccml.sources.passing import PassingFolder
 
@@ -28,6 +29,25 @@ def add_rows(table: ibis.Table, rows: ibis.Table) -> None:
     """Add rows with the same columns to a passing table."""
     backend = ibis.get_backend(table)
     backend.insert(table_name(table), rows.select(*table.columns))
+
+
+def renumber(table: ibis.Table, column: str, group: str, firsts: pd.DataFrame) -> None:
+    """Let the numbers of each group in a passing table begin at 1, in place.
+
+    Args:
+        table: The passing table.
+        column: Its numbers.
+        group: Column of the groups.
+        firsts: The group column and `first`, each group's smallest number.
+    """
+    backend = ibis.get_backend(table)
+    name = table_name(keep_aside(backend, ibis.memtable(firsts[[group, "first"]])))
+    # Ibis changes no rows in place, and a copy of a wide table costs much more.
+    backend.raw_sql(
+        f'update "{table_name(table)}" as t '  # noqa: S608
+        f'set "{column}" = t."{column}" - f."first" + 1 '
+        f'from "{name}" as f where t."{group}" = f."{group}"'
+    )
 
 
 def table_name(table: ibis.Table) -> str:

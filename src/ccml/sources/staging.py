@@ -15,12 +15,13 @@ from ccml.sources.cast import NO_ZONE, Cast, lacks_zone
 from ccml.sources.csv_files import FILE, LINE, rejected_lines
 from ccml.sources.opening import PLAIN, Opening
 from ccml.sources.raw import FileGroup, RawFiles, unreadable
-from ccml.sources.scratch import add_rows, as_view, drop, keep_aside
+from ccml.sources.scratch import add_rows, as_view, drop, keep_aside, renumber
 
 NO_ROWS = "holds no rows; check the export, or take this source out of the config."
 NOTE = "note: "
 """Columns whose names begin so mark rows to which something was done."""
 EARLIER = "_earlier_fault"
+SOURCE = "source_file"
 
 Shape = Callable[[RawFiles], ibis.Table]
 """Makes typed rows of files: their columns, `_row_no`, and `_fault`, the first reason."""
@@ -32,11 +33,13 @@ class Staged:
 
     `table` holds the shape's columns, `source_file`, `_row_no` (from 1 in each file) and
     `_fault`. Lines that were no rows stand there too, with nothing but their fault. A
-    shape may make several rows of one; they share its number.
+    shape may make several rows of one; they share its number. `behind` is the passing
+    table that `table` is a query on, where it is one.
     """
 
     table: ibis.Table
     rows_in: int
+    behind: ibis.Table | None = None
 
 
 def typed_rows(rows: ibis.Table, casts: Mapping[str, Cast]) -> ibis.Table:
@@ -154,74 +157,93 @@ def _stage_group(
     backend: ibis.BaseBackend, group: FileGroup, layer: Layer, base: Path
 ) -> Staged:
     try:
-        raw = layer.opening.open(backend, group, layer.place, False)
-        table = keep_aside(backend, layer.shape(raw))
+        raw, table = _typed(backend, group, layer, base, tolerant=False)
     except duckdb.Error as error:
-        raw, table = _read_again(backend, group, layer, error)
-    staged = _numbered(backend, table, rejected_lines(backend, raw.mark), base)
+        raw, table = _read_again(backend, group, layer, base, error)
+    rejects = _named(rejected_lines(backend, raw.mark), base)
+    staged = _numbered(backend, table, rejects)
     _compare_lines(raw, staged.rows_in, layer.place)
     refuse_zoneless(staged.table, layer.place)
     return staged
 
 
+def _typed(
+    backend: ibis.BaseBackend,
+    group: FileGroup,
+    layer: Layer,
+    base: Path,
+    *,
+    tolerant: bool,
+) -> tuple[RawFiles, ibis.Table]:
+    raw = layer.opening.open(backend, group, layer.place, tolerant)
+    return raw, keep_aside(backend, _with_source(layer.shape(raw), base))
+
+
+def _with_source(rows: ibis.Table, base: Path) -> ibis.Table:
+    """Name each row's file by its path below a folder."""
+    return rows.mutate(source_file=rows[FILE].substr(len(str(base)) + 1)).drop(FILE)
+
+
+def _named(rejects: pd.DataFrame, base: Path) -> pd.DataFrame:
+    names = [str(Path(file).relative_to(base)) for file in rejects[FILE]]
+    return rejects.assign(source_file=names).drop(columns=FILE)
+
+
 def _read_again(
-    backend: ibis.BaseBackend, group: FileGroup, layer: Layer, error: duckdb.Error
+    backend: ibis.BaseBackend,
+    group: FileGroup,
+    layer: Layer,
+    base: Path,
+    error: duckdb.Error,
 ) -> tuple[RawFiles, ibis.Table]:
     """Keep broken lines apart, where files have lines."""
     if group.kind == "parquet":
         raise unreadable(group, layer.place, error) from None
     try:
-        raw = layer.opening.open(backend, group, layer.place, True)
-        return raw, keep_aside(backend, layer.shape(raw))
+        return _typed(backend, group, layer, base, tolerant=True)
     except duckdb.Error as again:
         raise unreadable(group, layer.place, again) from None
 
 
 def _numbered(
-    backend: ibis.BaseBackend, table: ibis.Table, rejects: pd.DataFrame, base: Path
+    backend: ibis.BaseBackend, table: ibis.Table, rejects: pd.DataFrame
 ) -> Staged:
     """Number the rows within their files, and add the lines that were no rows."""
-    ends = table.group_by(FILE).agg(first=table[ROW].min(), last=table[ROW].max())
+    ends = table.group_by(SOURCE).agg(first=table[ROW].min(), last=table[ROW].max())
     frame = ends.to_pandas()
     rows_in = int((frame["last"] - frame["first"] + 1).sum()) + len(rejects)
     if len(frame) > 1:
-        firsts = ibis.memtable(frame[[FILE, "first"]])
-        rows = table.join(firsts, FILE)
-        rows = rows.mutate(**{ROW: rows[ROW] - rows["first"] + 1}).drop("first")
-    else:
-        rows = table
-    start = len(str(base)) + 1
-    if len(rejects):
-        rows = _with_rejects(rows, rejects)
-    rows = rows.mutate(source_file=rows[FILE].substr(start)).drop(FILE)
-    staged = keep_aside(backend, rows)
+        renumber(table, ROW, SOURCE, frame)
+    if not len(rejects):
+        return Staged(table, rows_in)
+    staged = keep_aside(backend, _with_rejects(table, rejects))
     drop(backend, table)
     return Staged(staged, rows_in)
 
 
 def _with_rejects(rows: ibis.Table, rejects: pd.DataFrame) -> ibis.Table:
     """Move row numbers on by the broken lines before them, and add these lines."""
-    order = rejects.groupby(FILE).cumcount()
+    order = rejects.groupby(SOURCE).cumcount()
     steps = pd.DataFrame(
         {
-            FILE: rejects[FILE],
+            SOURCE: rejects[SOURCE],
             "good_before": rejects[LINE].astype("int64") - 1 - order,
             "shift": order + 1,
         }
     )
-    steps = steps.groupby([FILE, "good_before"], as_index=False).max()
+    steps = steps.groupby([SOURCE, "good_before"], as_index=False).max()
     met = rows.mutate(good_before=rows[ROW] - 1).asof_join(
-        ibis.memtable(steps), "good_before", predicates=FILE
+        ibis.memtable(steps), "good_before", predicates=SOURCE
     )
     moved = met.mutate(**{ROW: met[ROW] + met["shift"].fill_null(0)})
     lines = ibis.memtable(rejects.astype({LINE: "int64"}))
     empty = {
         name: ibis.null(kind)
         for name, kind in rows.schema().items()
-        if name not in {FILE, ROW, FAULT}
+        if name not in {SOURCE, ROW, FAULT}
     }
     broken = lines.select(
-        **empty, **{FILE: lines[FILE], ROW: lines[LINE], FAULT: lines[REASON]}
+        **empty, **{SOURCE: lines[SOURCE], ROW: lines[LINE], FAULT: lines[REASON]}
     )
     return moved.select(*rows.columns).union(broken.select(*rows.columns))
 
@@ -239,11 +261,12 @@ def sample_rows(
     try:
         raw = layer.opening.open(backend, first, layer.place, tolerant)
         head = RawFiles(raw.files, as_view(raw.rows.limit(rows)), raw.dialect, raw.mark)
-        table = keep_aside(backend, layer.shape(head))
+        base = first.passing.origin(first.files[0]).parent
+        table = keep_aside(backend, _with_source(layer.shape(head), base))
     except duckdb.Error as error:
         raise unreadable(first, layer.place, error) from None
-    base = first.passing.origin(first.files[0]).parent
-    staged = _numbered(backend, table, rejected_lines(backend, raw.mark), base)
+    rejects = _named(rejected_lines(backend, raw.mark), base)
+    staged = _numbered(backend, table, rejects)
     require_rows(staged.rows_in, list(first.files), layer.place)
     refuse_zoneless(staged.table, layer.place)
     return staged

@@ -36,7 +36,7 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     kept["uniqueid"] = kept.call_ref.map(told.uniqueid)
     rows = {}
     for name, ending, lines in (
-        ("queue_log", "", asterisk_queue_log.lines(told, kept)),
+        ("queue_log", "", asterisk_queue_log.lines(kept)),
         ("cdr", ".csv", asterisk_cdr.lines(told, kept)),
     ):
         (folder / name).mkdir(parents=True, exist_ok=True)

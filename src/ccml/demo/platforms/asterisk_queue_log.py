@@ -13,12 +13,11 @@ _SWITCH_KEYS = ("NONE", "MANAGER", "REALTIME")
 _EXTENSION, _CONTEXT = "600", "from-internal"
 
 
-def lines(calls: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
+def lines(legs: pd.DataFrame) -> pd.DataFrame:
     """List the events of all queues in order of time: at and text.
 
     Args:
-        calls: Spoken calls by call_ref.
-        legs: Their legs, with uniqueid.
+        legs: Legs of spoken calls, with uniqueid.
     """
     queues = legs[legs.leg_type == "queue"].set_index("leg_id", drop=False)
     agents = legs[(legs.leg_type == "agent") & legs.parent_leg_id.isin(queues.index)]

@@ -28,7 +28,9 @@ _FIRST_AGENT = 5_000
 
 def contact_id(ref: pd.Series) -> pd.Series:
     """Number contacts by the id of their call or leg."""
-    texts = [None if pd.isna(r) else str(int(r[:8] + r[9:13] + r[15:17], 16)) for r in ref]
+    texts = [
+        None if pd.isna(r) else str(int(r[:8] + r[9:13] + r[15:17], 16)) for r in ref
+    ]
     return pd.Series(texts, index=ref.index, dtype="string")
 
 

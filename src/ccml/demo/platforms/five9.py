@@ -136,10 +136,16 @@ def _of_agents(calls: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _kinds(agents: pd.DataFrame) -> pd.Series:
-    by_dialler = agents.campaign.notna()
-    out = pd.Series(np.where(by_dialler, "Autodial", "Manual"), index=agents.index)
-    out = out.mask(agents.direction == "inbound", "Inbound")
-    return out.mask(agents.direction == "callback", "Queue Callback")
+    kinds = np.select(
+        [
+            agents.direction == "inbound",
+            agents.direction == "callback",
+            agents.campaign.notna(),
+        ],
+        ["Inbound", "Queue Callback", "Autodial"],
+        "Manual",
+    )
+    return pd.Series(kinds, index=agents.index)
 
 
 def _of_nobody(calls: pd.DataFrame) -> pd.DataFrame:

@@ -52,4 +52,5 @@ def of_nobody(calls: pd.DataFrame) -> pd.DataFrame:
 
 def plain(instants: pd.Series) -> pd.Series:
     """Take the zone off UTC instants."""
-    return instants.dt.tz_convert(None)
+    zoneless: pd.Series = instants.dt.tz_convert(None)
+    return zoneless

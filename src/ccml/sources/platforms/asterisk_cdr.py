@@ -178,8 +178,11 @@ def _casts(rows: ibis.Table, zone: str | None) -> dict[str, Cast]:
         "leg_type": kind,
         "direction": way,
         "channel": ibis.literal("voice"),
-        "customer_phone": ibis.ifelse(way == "outbound", rows.dst, rows.caller),
+        "customer_phone": ibis.cases(
+            (kind == "consult", None), (way == "outbound", rows.dst), else_=rows.caller
+        ),
         "dialed_number": ibis.cases(
+            (kind == "consult", None),
             (way == "inbound", rows.did),
             (way == "outbound", rows.outbound_cnum),
             else_=rows.dst,

@@ -9,6 +9,7 @@ from ccml.sources.dialect import engine_encoding, find_dialect
 from ccml.sources.opening import Opening
 from ccml.sources.passing import CHUNK, PassingFolder, open_bytes
 from ccml.sources.raw import FileGroup
+from ccml.sources.readable import readable_files
 
 MASTER = (
     "accountcode",
@@ -43,10 +44,12 @@ def _group(files: list[Path], source: FileSource, place: str) -> list[FileGroup]
     passing = PassingFolder()
     groups: dict[object, FileGroup] = {}
     for file in files:
-        path = _with_header(file, source, place, passing)
-        dialect = find_dialect(path, source, place)
-        earlier = groups.get(dialect, FileGroup("csv", (), dialect, passing))
-        groups[dialect] = FileGroup("csv", (*earlier.files, path), dialect, passing)
+        for readable in readable_files(file, source, place, passing, "csv"):
+            path = _with_header(readable.path, readable.source, place, passing)
+            dialect = find_dialect(path, readable.source, place)
+            earlier = groups.get(dialect, FileGroup("csv", (), dialect, passing))
+            several = (*earlier.files, path)
+            groups[dialect] = FileGroup("csv", several, dialect, passing)
     return list(groups.values())
 
 

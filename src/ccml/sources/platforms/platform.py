@@ -9,7 +9,9 @@ import ibis
 from ccml.config.sources import CallsSource
 from ccml.sources.layouts import Layout
 from ccml.sources.opening import Opening
-from ccml.sources.raw import RawFiles
+from ccml.sources.raw import RawFiles, Records
+
+__all__ = ["PLACE", "Assumption", "Legs", "Platform", "Reading", "Records"]
 
 PLACE = "sources.calls"
 Kind = Literal["csv", "records", "other"]
@@ -22,19 +24,6 @@ class Assumption:
     switch: str
     default: Any
     words: str
-
-
-@dataclass(frozen=True)
-class Records:
-    """How JSON records are read: types of their fields, and envelopes around them.
-
-    Args:
-        columns: Field of the record: type of the engine, such as STRUCT(a VARCHAR)[].
-        envelope: Keys under which an object may hold the list of records.
-    """
-
-    columns: Mapping[str, str]
-    envelope: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

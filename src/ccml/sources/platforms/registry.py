@@ -2,19 +2,15 @@
 
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import get_args
 
 import ibis
 
-from ccml.config.sources import CallsSource, FileSource, PlatformReader
-from ccml.contracts.split import ROW
+from ccml.config.sources import CallsSource, PlatformReader
 from ccml.errors import ConfigError
-from ccml.sources.dialect import find_dialect
 from ccml.sources.opening import Opening
 from ccml.sources.platforms.platform import PLACE, Platform, Reading, Records
-from ccml.sources.raw import FileGroup, RawFiles
-from ccml.sources.scratch import as_view
+from ccml.sources.raw import FileGroup, RawFiles, group_files, open_group
 from ccml.sources.staging import Layer
 
 ONE_ROW_PER_CALL = ("anonymous_bank",)
@@ -59,35 +55,16 @@ def platform_opening(platform: Platform) -> Opening:
     if platform.opening:
         return platform.opening
     if platform.records:
-        return Opening(_as_records, partial(_open_records, platform.records), True)
-    return Opening(_as_csv)
-
-
-def _as_csv(files: list[Path], source: FileSource, place: str) -> list[FileGroup]:
-    """Bring CSV files of one header together, whatever their ending."""
-    groups: dict[object, FileGroup] = {}
-    for file in files:
-        dialect = find_dialect(file, source, place)
-        earlier = groups.get(dialect, FileGroup("csv", (), dialect))
-        groups[dialect] = FileGroup("csv", (*earlier.files, file), dialect)
-    return list(groups.values())
-
-
-def _as_records(files: list[Path], _source: FileSource, _place: str) -> list[FileGroup]:
-    return [FileGroup("json", tuple(files))]
+        opened = partial(_open_records, platform.records)
+        return Opening(partial(group_files, kind="json"), opened)
+    return Opening(partial(group_files, kind="csv"))
 
 
 def _open_records(
     records: Records,
     backend: ibis.BaseBackend,
     group: FileGroup,
-    _place: str,
+    place: str,
     tolerant: bool,
 ) -> RawFiles:
-    from ccml.sources.json_records import read_records
-
-    rows, mark = read_records(
-        backend, group.files, records.columns, records.envelope, tolerant=tolerant
-    )
-    numbered = rows.mutate(**{ROW: ibis.row_number() + 1})
-    return RawFiles(group.files, as_view(numbered), None, mark)
+    return open_group(backend, group, place, tolerant=tolerant, records=records)

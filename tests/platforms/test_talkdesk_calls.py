@@ -1,0 +1,105 @@
+"""Talkdesk: both layouts of the calls report give the made-up company's calls again."""
+
+import pandas as pd
+import pytest
+from source_projects import KEY
+from truth import (
+    Case,
+    company,
+    company_project,
+    counts,
+    differences,
+    read_calls,
+    talk_of_legs,
+    write_company,
+)
+
+from ccml.demo.platforms.talkdesk_calls import OPTIONS, call_types, rings_in_vain
+from ccml.demo.platforms.talkdesk_calls_old import TYPES
+from ccml.demo.platforms.talkdesk_rows import ids, served, users
+
+
+def told(calls: pd.DataFrame) -> pd.DataFrame:
+    """Put the truth into the words of the report.
+
+    One row knows one agent and one wait, no work after the call, and no end in the menu.
+    """
+    inward = calls.direction == "inbound"
+    kind = call_types(calls, rings_in_vain(calls, company()[1].to_pandas()))
+    named = calls.assign(
+        call_ref=ids(calls.call_ref),
+        agent_id=users(calls.agent_id),
+        first_agent_id=users(calls.agent_id),
+        n_agents=calls.answered.astype("float64"),
+        known_at=calls.ended_at,
+        reason=calls.reason.map(OPTIONS).where(inward),
+        queue=calls.queue.where(inward),
+        last_queue=calls.queue.where(inward),
+        queued=inward,
+        ivr_only=False,
+        abandoned=calls.abandoned | calls.ivr_only,
+        wait_s=calls.wait_s.mask(inward, calls.wait_s.fillna(0)),
+        ring_s=calls.ring_s.mask(inward, calls.ring_s.fillna(0)),
+        handle_s=calls.talk_s + calls.hold_s,
+        n_transfers=calls.transferred.astype("float64"),
+        transfer_type=calls.transfer_type.where(calls.transfer_type == "external"),
+        system_outcome=kind,
+    )
+    return served(named)
+
+
+def told_of_old(calls: pd.DataFrame) -> pd.DataFrame:
+    """The old layout names agents, and no queues; it has no figure for external calls."""
+    named = told(calls)
+    agents = calls.agent_name.loc[named.index]
+    return named.assign(
+        agent_id=agents,
+        first_agent_id=agents,
+        queue=None,
+        last_queue=None,
+        ring_s=None,
+        transfer_type=None,
+        system_outcome=named.system_outcome.map(TYPES),
+    )
+
+
+UNTOLD = {
+    "agent_id": lambda calls: ~calls.answered,
+    "first_agent_id": lambda calls: ~calls.answered,
+}
+SOURCE = "switches: {missed_is_abandoned: true}"
+NEW = Case(reader="talkdesk_calls", told=told, untold=UNTOLD, source=SOURCE)
+OLD = Case(
+    reader="talkdesk_calls",
+    writer="talkdesk_calls_old",
+    told=told_of_old,
+    # Before, only a wait told that somebody stood in a queue.
+    untold=UNTOLD
+    | {
+        name: lambda calls: (calls.wait_s == 0) & calls.answered
+        for name in ("queued", "wait_s")
+    },
+    source=f"time_zone: UTC\n{SOURCE}",
+)
+
+
+@pytest.fixture(scope="module", params=[NEW, OLD], ids=["new", "old"])
+def prepared(request, shared_backend, tmp_path_factory):
+    case = request.param
+    folder = tmp_path_factory.mktemp(case.writer or case.reader)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
+        rows = write_company(case, folder / "calls")
+        opened = company_project(shared_backend, folder, case)
+        return opened, read_calls(opened), rows, case
+
+
+def test_calls_equal_the_truth_and_every_row_is_accounted_for(prepared):
+    opened, calls, rows, case = prepared
+    assert differences(calls, case) == {}
+    true = served(company()[0].to_pandas())
+    assert talk_of_legs(opened) == true.talk_s.sum()
+    rows_in, kept, aside = counts(opened)
+    assert rows_in == kept + aside == sum(rows.values())
+    reasons = set(opened.store.frame("quarantine__calls").reason)
+    assert reasons == {"duplicate", "older copy of the same record"}
