@@ -69,6 +69,10 @@ def demo(
         str | None,
         typer.Option(help="Write the call log as this platform exports it."),
     ] = None,
+    crm: Annotated[
+        str | None,
+        typer.Option(help="Write customers and tickets as this CRM exports them."),
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
@@ -89,6 +93,7 @@ def demo(
             seed,
             file_format=file_format,
             platform=platform,
+            crm=crm,
             progress=counter,
         )
     if json:

@@ -13,18 +13,21 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from filelock import FileLock
 
-from ccml.demo.chunk import chunk_tables, simulate_chunk
+from ccml.demo.chunk import ChunkLife, ChunkTables, chunk_tables, simulate_chunk
+from ccml.demo.crm_exports import CRM_WRITERS
 from ccml.demo.faults import draw_faults
 from ccml.demo.platform_calls import on_platform
 from ccml.demo.platforms import check_platform
 from ccml.demo.truth import faults_truth
-from ccml.errors import ConfigError, RefusedError
+from ccml.errors import ConfigError, RefusedError, unknown_name
 
 FileFormat = Literal["csv", "parquet"]
 GENERATOR_VERSION = 1
 CHUNK_CUSTOMERS = 10_000
 LARGEST_CSV_COMPANY = 100_000
 MANIFEST = "company.json"
+IN_THE_CRM = ("customers", "customer_phones", "tickets", "campaign_contacts")
+"""Raw tables in whose place the exports of a CRM stand."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,14 @@ class CompanySummary:
     unchanged: bool  # the folder already held this company
 
 
-def write_company(
+def write_company(  # noqa: PLR0913 - each is a choice of its own
     folder: Path,
     customers: int,
     seed: int,
     *,
     file_format: FileFormat | None = None,
     platform: str | None = None,
+    crm: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CompanySummary:
     """Simulate a company and write its raw and truth files.
@@ -61,6 +65,8 @@ def write_company(
             100,000 customers. The truth is always Parquet.
         platform: Write the call log in this platform's own files (a name in
             `ccml.demo.platforms.WRITERS`); the truth then also holds its calls and legs.
+        crm: Write customers, tickets and campaign members in this CRM's exports (a name
+            in `ccml.demo.crm_exports.CRM_WRITERS`).
         progress: Called with the customers done and the customers asked for.
 
     Raises:
@@ -74,13 +80,21 @@ def write_company(
         "seed": seed,
         "file_format": chosen,
         "generator_version": GENERATOR_VERSION,
+        **_checked_systems(platform, crm),
     }
-    if platform is not None:
-        check_platform(platform)
-        wanted["platform"] = platform
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.parent / f".{folder.name}.lock"):
         return _write_if_new(folder, wanted, progress)
+
+
+def _checked_systems(platform: str | None, crm: str | None) -> dict[str, str]:
+    """Name the systems in whose formats the company is written."""
+    if platform is not None:
+        check_platform(platform)
+    if crm is not None and crm not in CRM_WRITERS:
+        raise unknown_name("CRM", crm, CRM_WRITERS, "demo --crm")
+    named = {"platform": platform, "crm": crm}
+    return {system: name for system, name in named.items() if name is not None}
 
 
 def _write_if_new(
@@ -105,7 +119,7 @@ def _write_if_new(
 def _is_wanted(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """Tell whether a folder holds the company asked for, on the platform asked for."""
     same = all(found.get(name) == value for name, value in wanted.items())
-    return same and found.get("platform") == wanted.get("platform")
+    return same and all(found.get(k) == wanted.get(k) for k in ("platform", "crm"))
 
 
 def _checked_format(
@@ -178,13 +192,9 @@ def _write_files(
     try:
         for chunk, first, size in _chunks(customers):
             life = simulate_chunk(seed, chunk, first, size, faults)
-            tables = chunk_tables(life)
-            if "platform" in wanted:
-                tables, native = on_platform(life, tables, wanted["platform"], draft)
-                rows["calls"] = rows.get("calls", 0) + native
-            for name, table in tables.raw.items():
-                _write_part(draft / name, chunk, table, wanted["file_format"])
-                rows[name] = rows.get(name, 0) + table.num_rows
+            tables, sizes = _write_raw(draft, chunk, life, wanted)
+            for name, size_of in sizes.items():
+                rows[name] = rows.get(name, 0) + size_of
             for name, table in tables.truth.items():
                 _append(writers, truth_folder / f"{name}.parquet", table)
             if progress is not None:
@@ -194,6 +204,24 @@ def _write_files(
             writer.close()
     files = sum(1 for path in draft.rglob("*") if path.is_file())
     return rows, files
+
+
+def _write_raw(
+    draft: Path, chunk: int, life: ChunkLife, wanted: dict[str, Any]
+) -> tuple[ChunkTables, dict[str, int]]:
+    """Write a chunk's raw files in the systems' formats; tell their rows."""
+    tables = chunk_tables(life)
+    sizes: dict[str, int] = {}
+    if "platform" in wanted:
+        tables, native = on_platform(life, tables, wanted["platform"], draft)
+        sizes["calls"] = native
+    if "crm" in wanted:
+        CRM_WRITERS[wanted["crm"]](tables.raw, draft, chunk)
+    for name, table in tables.raw.items():
+        sizes[name] = sizes.get(name, 0) + table.num_rows
+        if not ("crm" in wanted and name in IN_THE_CRM):
+            _write_part(draft / name, chunk, table, wanted["file_format"])
+    return tables, sizes
 
 
 def _write_part(folder: Path, chunk: int, table: pa.Table, file_format: str) -> None:

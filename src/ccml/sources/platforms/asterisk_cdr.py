@@ -85,7 +85,7 @@ def _facts(reading: Reading, raw: RawFiles) -> ibis.Table:
     )
     # Builds without uniqueid have the number of the channel only.
     number = facts.channel.re_extract("-([0-9a-fA-F]+)(;[12])?$", 1).nullif("")
-    second = began.epoch_seconds().cast("string")
+    second = _second(began)
     named = as_view(
         facts.mutate(
             began=began,
@@ -97,6 +97,10 @@ def _facts(reading: Reading, raw: RawFiles) -> ibis.Table:
         )
     )
     return as_view(named.mutate(call=named.linkedid.fill_null(named.uniqueid)))
+
+
+def _second(instant: ibis.Value) -> ibis.Value:
+    return instant.epoch_seconds().cast("int64").cast("string")
 
 
 def _digits(number: ibis.Value) -> ibis.Value:
@@ -223,8 +227,7 @@ def _key(rows: ibis.Table) -> ibis.Value:
         order_by=[rows.dstchannel, rows.lastapp, rows.dst, rows.disposition],
     )
     place = ibis.dense_rank().over(alike).cast("string")
-    second = rows.began.epoch_seconds().cast("string")
-    by_place = second + "/" + place
+    by_place = _second(rows.began) + "/" + place
     return rows.uniqueid.concat("|", rows.call, "|", rows.order.fill_null(by_place))
 
 

@@ -90,6 +90,9 @@ def _course(rows: ibis.Table, *, by_child: bool) -> dict[str, ibis.Value]:
     is_own = came & _is_somebody(rows["from"])
     call = ibis.window(group_by=rows.parent.fill_null(rows.sid))
     owner = ibis.ifelse(is_own, rows["from"], None).max().over(call)
+    # What the child of such a call says of the customer is true of the whole of it.
+    met = ibis.ifelse(is_child, rows["to"], None).max().over(call)
+    shown = ibis.ifelse(is_child, rows["from"], None).max().over(call)
     by_machine = ibis.or_(*(rows.by.startswith(word) for word in MACHINES))
     lasted = (rows.status == "completed") & (rows.seconds > 0).fill_null(False)
     waits_for_child = is_own | (came & has_children & ibis.literal(by_child))
@@ -99,6 +102,8 @@ def _course(rows: ibis.Table, *, by_child: bool) -> dict[str, ibis.Value]:
         "is_own": is_own,
         "goes_out": goes_out | is_own,
         "owner": owner,
+        "met": met,
+        "shown": shown,
         "reached": ibis.ifelse(waits_for_child, None, lasted & ~by_machine),
         "lacks_children": came & ~has_children & ibis.literal(by_child),
     }
@@ -159,21 +164,27 @@ def _kind(rows: ibis.Table) -> ibis.Value:
 
 def _parties(rows: ibis.Table) -> dict[str, ibis.Value]:
     """Say who the customer is: beyond an agent's own phone, whom the child leg met."""
-    met = rows.is_child & rows.owner.notnull()
-    by_agent = rows.is_child & rows.owner.isnull()
-    nobody = rows.is_own | by_agent
-    outward = met | rows.goes_out
+    by_hand = rows.owner.notnull()
+    to_agent = rows.is_child & ~by_hand
     agent = ibis.ifelse(rows.is_child, rows.owner.fill_null(rows["to"]), None)
     return {
         "customer_phone": ibis.cases(
-            (nobody, None), (outward, rows["to"]), else_=rows["from"]
+            (by_hand, rows.met),
+            (to_agent, None),
+            (rows.goes_out, rows["to"]),
+            else_=rows["from"],
         ),
         "dialed_number": ibis.cases(
-            (nobody, None), (outward, rows["from"]), else_=rows["to"]
+            (by_hand, rows.shown),
+            (to_agent, None),
+            (rows.goes_out, rows["from"]),
+            else_=rows["to"],
         ),
         "agent_id": agent.re_replace("^client:", ""),
         "system_outcome": ibis.cases(
-            (nobody, None), (rows.by != "", rows.by), else_=rows.status
+            (rows.is_own | to_agent, None),
+            (rows.by != "", rows.by),
+            else_=rows.status,
         ),
     }
 

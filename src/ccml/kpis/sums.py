@@ -1,0 +1,197 @@
+"""Parts of figures that add up: worked out on the finest groups, summed for coarser ones.
+
+Most figures count calls by a few yes-or-no facts. So calls with the same facts are
+counted together first, and the figures are made of these few patterns, not of the calls.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.operations as ops
+import numpy as np
+import pandas as pd
+
+MOST_FACTS = 12
+"""Facts that are counted together; with more there are too many patterns."""
+SPREAD_PARTS = ("n", "sum", "variance")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The aggregates that figures are made of, each with the name of its column.
+
+    Args:
+        counts: Sums of flags.
+        totals: Other sums, and counts.
+        spreads: Standard deviations.
+        quantiles: Quantiles, which do not add up.
+    """
+
+    counts: Mapping[ops.Value, str]
+    totals: Mapping[ops.Value, str]
+    spreads: Mapping[ops.Value, str]
+    quantiles: Mapping[ops.Value, str]
+
+    @classmethod
+    def of(cls, expressions: Iterable[ibis.Value]) -> "Parts":
+        """Find them, each once.
+
+        Raises:
+            TypeError: An aggregate of another kind, which nobody knows how to sum up.
+        """
+        found: dict[ops.Value, None] = {}
+        for expression in expressions:
+            found |= dict.fromkeys(expression.op().find(ops.Reduction))
+        named = {node: f"part_{place}" for place, node in enumerate(found)}
+        kinds = {node: _kind(node) for node in named}
+        return cls(
+            *(
+                {node: name for node, name in named.items() if kinds[node] == kind}
+                for kind in ("counts", "totals", "spreads", "quantiles")
+            )
+        )
+
+    @property
+    def names(self) -> dict[ops.Value, str]:
+        """All of them."""
+        return {**self.counts, **self.totals, **self.spreads, **self.quantiles}
+
+
+def _kind(node: ops.Value) -> str:
+    if isinstance(node, ops.Quantile):
+        return "quantiles"
+    if isinstance(node, ops.StandardDev) and node.how == "sample":
+        return "spreads"
+    if isinstance(node, ops.Sum):
+        return "totals" if _flag(node) is None else "counts"
+    if isinstance(node, ops.Count | ops.CountStar):
+        return "totals"
+    raise TypeError(f"no way to sum up {type(node).__name__}")
+
+
+def _flag(node: ops.Sum) -> ops.Value | None:
+    """Give the flag whose trues a sum counts."""
+    is_cast = isinstance(node.arg, ops.Cast) and node.where is None
+    if is_cast and node.arg.to.is_int64() and node.arg.arg.dtype.is_boolean():
+        return node.arg.arg
+    return None
+
+
+def sums_of_groups(
+    rows: ibis.Table, keys: Sequence[str], parts: Parts
+) -> pd.DataFrame:
+    """Work the additive parts out for each group.
+
+    Returns:
+        The keys, a float column for each of `counts` and `totals`, and three for each of
+        `spreads`: `<name>_n`, `_sum` and `_variance` (of the population).
+    """
+    frames = [_totals(rows, keys, parts)]
+    frames += [_counts(rows, keys, some) for some in _bundles(parts.counts)]
+    indexed = [frame.set_index(list(keys)).astype("float64") for frame in frames]
+    return pd.concat(indexed, axis=1).sort_index().reset_index()
+
+
+def _totals(rows: ibis.Table, keys: Sequence[str], parts: Parts) -> pd.DataFrame:
+    wanted = {name: node.to_expr() for node, name in parts.totals.items()}
+    for node, name in parts.spreads.items():
+        amount = node.arg.to_expr()
+        sums = (amount.count(), amount.sum(), amount.var(how="pop"))
+        wanted |= {
+            f"{name}_{part}": value
+            for part, value in zip(SPREAD_PARTS, sums, strict=True)
+        }
+    wanted["size"] = rows.count()
+    made: pd.DataFrame = rows.group_by(list(keys)).agg(**wanted).to_pandas()
+    return made
+
+
+def _counts(
+    rows: ibis.Table, keys: Sequence[str], counts: Mapping[ops.Value, str]
+) -> pd.DataFrame:
+    """Count the patterns of the facts, and sum the patterns of each flag."""
+    facts = dict.fromkeys(fact for node in counts for fact in _facts(_flag(node)))
+    named = {fact: f"fact_{place}" for place, fact in enumerate(facts)}
+    flagged = rows.select(*keys, **{n: f.to_expr() for f, n in named.items()})
+    patterns = flagged.group_by([*keys, *named.values()]).agg(size=flagged.count())
+    patterns = patterns.cache()
+    columns = {fact: patterns[name].op() for fact, name in named.items()}
+    sums = {
+        name: (_flag(node).replace(columns).to_expr().cast("int64") * patterns.size)
+        .sum()
+        .cast("float64")
+        for node, name in counts.items()
+    }
+    made: pd.DataFrame = patterns.group_by(list(keys)).agg(**sums).to_pandas()
+    return made
+
+
+def _bundles(counts: Mapping[ops.Value, str]) -> list[dict[ops.Value, str]]:
+    """Put flags with the same facts together."""
+    bundles: list[tuple[set[ops.Value], dict[ops.Value, str]]] = []
+    for node, name in counts.items():
+        facts = set(_facts(_flag(node)))
+        fits = [b for b in bundles if len(b[0] | facts) <= MOST_FACTS]
+        if not fits:
+            bundles.append((set(), {}))
+        best = min(fits or bundles[-1:], key=lambda bundle: len(facts - bundle[0]))
+        best[0].update(facts)
+        best[1][node] = name
+    return [members for _, members in bundles]
+
+
+def _facts(flag: ops.Value) -> Iterator[ops.Value]:
+    """Take a flag apart to what is no mere logic of other flags."""
+    inner = [child for child in flag.__children__ if isinstance(child, ops.Value)]
+    if isinstance(flag, ops.Literal):
+        return
+    if inner and all(_is_logical(child) for child in inner):
+        for child in inner:
+            yield from _facts(child)
+    else:
+        yield flag
+
+
+def _is_logical(node: ops.Value) -> bool:
+    is_constant = isinstance(node, ops.Literal)
+    return bool(is_constant or node.dtype.is_boolean())
+
+
+def summed(cells: pd.DataFrame, keys: Sequence[str], parts: Parts) -> pd.DataFrame:
+    """Sum the parts of fine groups for coarser ones.
+
+    Args:
+        cells: Rows of `sums_of_groups`.
+        keys: The coarser groups' columns.
+        parts: What the columns are.
+
+    Returns:
+        One row per group, by keys: the keys, and a float column per part but quantiles.
+    """
+    groups = cells.groupby(list(keys), sort=True)
+    additive = [*parts.totals.values(), *parts.counts.values()]
+    made = groups[additive].sum(min_count=1)
+    spreads = {
+        name: _spread(cells, groups.ngroup().to_numpy(), name, len(made))
+        for name in parts.spreads.values()
+    }
+    return made.assign(**spreads).reset_index()
+
+
+def _spread(
+    cells: pd.DataFrame, place: np.ndarray, name: str, size: int
+) -> np.ndarray:
+    """Join standard deviations of parts, after Chan, Golub and LeVeque."""
+    n, total, variance = (
+        np.nan_to_num(cells[f"{name}_{part}"].to_numpy(float)) for part in SPREAD_PARTS
+    )
+
+    def over(values: np.ndarray) -> np.ndarray:
+        return np.bincount(place, values, size)
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        count = over(n)
+        aside = np.nan_to_num(total / n) - np.nan_to_num(over(total) / count)[place]
+        squares = over(n * variance + n * aside**2)
+        return np.sqrt(squares / np.where(count > 1, count - 1, np.nan))
