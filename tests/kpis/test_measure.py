@@ -44,7 +44,7 @@ def test_reasons_tell_a_column_nobody_fills_from_a_group_that_does_not(calls):
             mean("wait_of_a", "", "s", table.wait_s, waited),
         ]
 
-    [tidy] = measure_cuts(rows, build, [{"group": lambda table: table.queue}])
+    [tidy] = measure_cuts(rows, build, [{"group": "queue"}])
     why = tidy.set_index(["group", "kpi"])["why_null"]
     assert why["b", "wait"] == "no call here tells wait_s"
     assert why["b", "wrap"] == "not reported: wrap_s"
@@ -59,8 +59,8 @@ def test_every_cut_gives_what_measuring_it_alone_gives(calls):
         return [rate("late", "", table.wait_s > 6, table.answered)]
 
     cuts = [
-        {"group": lambda table: table.queue},
-        {"group": lambda table: table.call_id},
+        {"group": "queue"},
+        {"group": "call_id"},
     ]
     by_queue, by_call = measure_cuts(rows, build, cuts)
     assert by_queue["value"].sum() == by_call["value"].sum() == 1

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ccml.kpis.figures import count_rows
+from ccml.kpis.groups import UNNAMED
 from ccml.kpis.intervals import Floats, Z, wilson
-from ccml.kpis.measure import UNNAMED, records
+from ccml.kpis.measure import records
 from ccml.kpis.repeats import RepeatRule, is_closed, is_repeated
 
 TAIL = 0.10

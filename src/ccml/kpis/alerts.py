@@ -11,8 +11,9 @@ import pandas as pd
 from ccml.config.benchmarks import BenchmarksConfig
 from ccml.config.kpis import KpisConfig
 from ccml.kpis.cuts import EVERYTHING
+from ccml.kpis.groups import UNNAMED
 from ccml.kpis.handling import PER_CALL
-from ccml.kpis.measure import UNNAMED, records
+from ccml.kpis.measure import records
 from ccml.kpis.thresholds import Judgement, judge
 
 ALERT_COLUMNS = (

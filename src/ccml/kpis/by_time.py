@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import ibis
 
-from ccml.engine.local_time import local_time
 from ccml.kpis.figures import count_true
+from ccml.kpis.local_start import local_start
 from ccml.kpis.queueing import is_inbound
 from ccml.kpis.repeats import RepeatRule, repeats_by_day
 
@@ -18,7 +18,7 @@ def calls_by_hour(calls: ibis.Table, zone: ZoneInfo) -> ibis.Table:
         weekday, hour, calls, answered, abandoned.
     """
     inbound = calls.filter(is_inbound(calls))
-    local = local_time(inbound.started_at, zone)
+    local = local_start(inbound, zone)
     rows = inbound.mutate(weekday=local.day_of_week.index(), hour=local.hour())
     return _counted(rows, "weekday", "hour")
 
@@ -43,7 +43,7 @@ def calls_by_day(
     """
     end, zone, rule = when
     inbound = calls.filter(is_inbound(calls))
-    rows = inbound.mutate(day=local_time(inbound.started_at, zone).date())
+    rows = inbound.mutate(day=local_start(inbound, zone).date())
     days = _counted(rows, "day")
     again = repeats_by_day(base, window_days, end, zone, rule)
     joined = days.left_join(again, "day").drop("day_right")

@@ -11,8 +11,9 @@ import pandas as pd
 from ccml.config.kpis import KpisConfig
 from ccml.kpis.conversion import followed_calls, is_followed, is_over
 from ccml.kpis.figures import count_rows
+from ccml.kpis.groups import UNNAMED
 from ccml.kpis.intervals import Z, wilson
-from ccml.kpis.measure import UNNAMED, records
+from ccml.kpis.measure import records
 from ccml.kpis.queueing import is_answered, is_inbound
 from ccml.kpis.repeats import RepeatRule, is_closed, is_repeated
 

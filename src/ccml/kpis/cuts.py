@@ -6,17 +6,16 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 
-from ccml.engine.local_time import local_time
-from ccml.kpis.measure import COLUMNS, Cut, Figures, measure_cuts
+from ccml.kpis.groups import WHOLE, Cut
+from ccml.kpis.local_start import local_start
+from ccml.kpis.measure import COLUMNS, Figures, measure_cuts
 from ccml.kpis.prepared import GROUP_COLUMNS, PERIOD
 
-EVERYTHING = "all"
+EVERYTHING = WHOLE
 WHOLE_PERIOD_ONLY = frozenset(["agent"])
 """Kinds with so many groups that they are not told by month."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PLACE = ["period", "group", "group_kind"]
-
-Key = Callable[[ibis.Table], ibis.Value]
 
 
 def cut_figures(
@@ -34,10 +33,10 @@ def cut_figures(
         columns of `measure`.
     """
     cuts = [
-        (kind, {"period": period, "group": _group(kind)})
+        (kind, {"period": period, "group": GROUP_COLUMNS.get(kind)})
         for kind in (EVERYTHING, *kinds)
-        for period in (_all, _month)
-        if period is _all or kind not in WHOLE_PERIOD_ONLY
+        for period in (None, PERIOD)
+        if period is None or kind not in WHOLE_PERIOD_ONLY
     ]
     return _placed(rows, build, cuts)
 
@@ -46,30 +45,27 @@ def clock_figures(
     rows: ibis.Table, build: Callable[[ibis.Table], Figures], zone: ZoneInfo
 ) -> pd.DataFrame:
     """Work figures out by local hour ("00" to "23") and weekday ("1 Mon" to "7 Sun")."""
-
-    def hour(table: ibis.Table) -> ibis.Value:
-        return local_time(table.started_at, zone).strftime("%H")
-
-    def weekday(table: ibis.Table) -> ibis.Value:
-        place = local_time(table.started_at, zone).day_of_week.index()
-        names = [(place == i, f"{i + 1} {name}") for i, name in enumerate(WEEKDAYS)]
-        return ibis.cases(*names)
-
-    cuts = [
-        ("hour", {"period": _all, "group": hour}),
-        ("weekday", {"period": _all, "group": weekday}),
+    local = local_start(rows, zone)
+    place = local.day_of_week.index()
+    names = [(place == i, f"{i + 1} {name}") for i, name in enumerate(WEEKDAYS)]
+    timed = rows.mutate(
+        hour=local.hour().cast("string").lpad(2, "0"), weekday=ibis.cases(*names)
+    )
+    kinds = ("hour", "weekday")
+    cuts: list[tuple[str, Cut]] = [
+        (kind, {"period": None, "group": kind}) for kind in kinds
     ]
-    return _placed(rows, build, cuts)
+    return _placed(timed, build, cuts)
 
 
 def named_figures(
     rows: ibis.Table,
     build: Callable[[ibis.Table], Figures],
     kind: str,
-    name: Key,
+    column: str,
 ) -> pd.DataFrame:
-    """Work figures out for each value of an expression, over the whole period."""
-    return _placed(rows, build, [(kind, {"period": _all, "group": name})])
+    """Work figures out for each value of a column, over the whole period."""
+    return _placed(rows, build, [(kind, {"period": None, "group": column})])
 
 
 def everywhere(tidy: pd.DataFrame) -> pd.DataFrame:
@@ -88,18 +84,3 @@ def _placed(
         for (kind, _), frame in zip(cuts, frames, strict=True)
     ]
     return pd.concat(placed, ignore_index=True)[[*PLACE, *COLUMNS]]
-
-
-def _all(_rows: ibis.Table) -> ibis.Value:
-    return ibis.literal(EVERYTHING)
-
-
-def _month(rows: ibis.Table) -> ibis.Value:
-    return rows[PERIOD]
-
-
-def _group(kind: str) -> Key:
-    if kind == EVERYTHING:
-        return _all
-    column = GROUP_COLUMNS[kind]
-    return lambda rows: rows[column]

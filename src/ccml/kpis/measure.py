@@ -7,10 +7,13 @@ import ibis
 import ibis.expr.operations as ops
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ccml.kpis.figures import Figure
+from ccml.kpis.groups import Cut, parts_of_cuts
 from ccml.kpis.intervals import Floats, around_mean, wilson
+from ccml.kpis.sums import Parts
 from ccml.sources.scratch import new_name
 
 COLUMNS = (
@@ -37,11 +40,8 @@ ALWAYS = frozenset(
     ]
 )  # fmt: skip
 """Columns that are no reason for a null: always given, or worked out here."""
-UNNAMED = "not given"
 
 Figures = Sequence[Figure]
-Cut = Mapping[str, Callable[[ibis.Table], ibis.Value]]
-"""Names of the groups' columns, and how each is made of the rows."""
 
 
 def measure(rows: ibis.Table, figures: Figures) -> pd.DataFrame:
@@ -58,35 +58,58 @@ def measure(rows: ibis.Table, figures: Figures) -> pd.DataFrame:
 def measure_cuts(
     rows: ibis.Table, build: Callable[[ibis.Table], Figures], cuts: Sequence[Cut]
 ) -> list[pd.DataFrame]:
-    """Work figures out for each group of several cuts, each cut in one pass.
+    """Work figures out for each group of several cuts.
 
-    The query of hundreds of figures takes longer to write than to run. So it is written
-    once, over a view, and the view changes from cut to cut.
+    What adds up is worked out once, on the finest groups; see `ccml.kpis.sums`.
 
     Args:
         rows: What the figures are made of.
         build: Makes the figures of a table with the columns of rows.
-        cuts: Cuts with the same columns of groups; null is the group "not given".
+        cuts: Cuts with the same names; without a column they hold all rows, and null is
+            the group "not given".
 
     Returns:
         For each cut the columns of groups, and those of `measure`.
     """
+    figures = tuple(build(rows))
+    wanted = _wanted(rows, figures)
+    parts = Parts.of(wanted.values())
+    names = list(cuts[0])
+    frames = [
+        frame.assign(cut=place)
+        for place, frame in enumerate(parts_of_cuts(rows, cuts, parts))
+    ]
+    wide = _finished(rows, wanted, parts, pd.concat(frames, ignore_index=True))
+    places = wide.pop("cut").to_numpy()
+    return [
+        tidy(wide[places == place].reset_index(drop=True), names, figures)
+        for place in range(len(cuts))
+    ]
+
+
+def _finished(
+    rows: ibis.Table,
+    wanted: Mapping[str, ibis.Value],
+    parts: Parts,
+    frame: pd.DataFrame,
+) -> pd.DataFrame:
+    """Put the parts into the expressions that are made of them."""
     backend, name = ibis.get_backend(rows), new_name()
-    keys, query, made = tuple(cuts[0]), "", []
-    figures: Figures = ()
+    types = {column: node.dtype for node, column in parts.names.items()}
+    table = backend.create_table(
+        name, pa.Table.from_pandas(frame, preserve_index=False)
+    )
     try:
-        for cut in cuts:
-            named = {key: cut[key](rows).fill_null(UNNAMED) for key in keys}
-            view = backend.create_view(name, rows.mutate(**named), overwrite=True)
-            if not query:
-                figures = tuple(build(view))
-                wanted = _wanted(view, figures)
-                query = ibis.to_sql(view.group_by(list(keys)).agg(**wanted), "duckdb")
-            wide = backend.raw_sql(str(query)).to_arrow_table().to_pandas()
-            made.append(tidy(wide, keys, figures))
+        fields = {n: table[c].cast(types[c]).op() for n, c in parts.names.items()}
+        made = {
+            column: expression.op().replace(fields).to_expr()
+            for column, expression in wanted.items()
+        }
+        kept = [column for column in frame if column not in types]
+        # The order of the groups is that of the frame.
+        return pd.DataFrame(table.select(*kept, **made).to_pandas())
     finally:
-        backend.drop_view(name, force=True)
-    return made
+        backend.drop_table(name, force=True)
 
 
 def absent(kpi: str, variant: str, unit: str, why: str) -> pd.DataFrame:

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 
-from ccml.engine.local_time import local_time
 from ccml.kpis.business_days import BusinessDays
 from ccml.kpis.figures import Figure, count_rows
+from ccml.kpis.local_start import local_start
 
 WHICH = ("call_id", "customer_id", "started_at")
 CARRIED = ("queue", "reason")
@@ -215,7 +215,7 @@ def repeat_trend(
         A censored week has calls whose window is not over yet: its rate is what was
         seen so far and can only rise.
     """
-    monday = local_time(base.started_at, zone).truncate("W").date()
+    monday = local_start(base, zone).truncate("W").date()
     return _trend(base.mutate(week=monday), "week", window_days, data_end, rule)
 
 
@@ -227,7 +227,7 @@ def repeats_by_day(
     rule: RepeatRule = GROSS,
 ) -> ibis.Table:
     """Follow the repeat rate from day to day, likewise: day, base, repeated, ..."""
-    day = local_time(base.started_at, zone).date()
+    day = local_start(base, zone).date()
     return _trend(base.mutate(day=day), "day", window_days, data_end, rule)
 
 

@@ -78,9 +78,7 @@ def _flag(node: ops.Sum) -> ops.Value | None:
     return None
 
 
-def sums_of_groups(
-    rows: ibis.Table, keys: Sequence[str], parts: Parts
-) -> pd.DataFrame:
+def sums_of_groups(rows: ibis.Table, keys: Sequence[str], parts: Parts) -> pd.DataFrame:
     """Work the additive parts out for each group.
 
     Returns:
@@ -111,17 +109,18 @@ def _counts(
     rows: ibis.Table, keys: Sequence[str], counts: Mapping[ops.Value, str]
 ) -> pd.DataFrame:
     """Count the patterns of the facts, and sum the patterns of each flag."""
-    facts = dict.fromkeys(fact for node in counts for fact in _facts(_flag(node)))
+    flags = {name: flag for node, name in counts.items() if (flag := _flag(node))}
+    facts = dict.fromkeys(fact for flag in flags.values() for fact in _facts(flag))
     named = {fact: f"fact_{place}" for place, fact in enumerate(facts)}
     flagged = rows.select(*keys, **{n: f.to_expr() for f, n in named.items()})
     patterns = flagged.group_by([*keys, *named.values()]).agg(size=flagged.count())
     patterns = patterns.cache()
     columns = {fact: patterns[name].op() for fact, name in named.items()}
     sums = {
-        name: (_flag(node).replace(columns).to_expr().cast("int64") * patterns.size)
+        name: (flag.replace(columns).to_expr().cast("int64") * patterns["size"])
         .sum()
         .cast("float64")
-        for node, name in counts.items()
+        for name, flag in flags.items()
     }
     made: pd.DataFrame = patterns.group_by(list(keys)).agg(**sums).to_pandas()
     return made
@@ -179,9 +178,7 @@ def summed(cells: pd.DataFrame, keys: Sequence[str], parts: Parts) -> pd.DataFra
     return made.assign(**spreads).reset_index()
 
 
-def _spread(
-    cells: pd.DataFrame, place: np.ndarray, name: str, size: int
-) -> np.ndarray:
+def _spread(cells: pd.DataFrame, place: np.ndarray, name: str, size: int) -> np.ndarray:
     """Join standard deviations of parts, after Chan, Golub and LeVeque."""
     n, total, variance = (
         np.nan_to_num(cells[f"{name}_{part}"].to_numpy(float)) for part in SPREAD_PARTS

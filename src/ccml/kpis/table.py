@@ -200,9 +200,10 @@ def kpis_by_time(
         return contact_rate(rows, config.right_party_dispositions)
 
     build = partial(_clock_figures, config=config, mark=mark)
+    numbered = attempts.mutate(number=_number(attempts))
     pieces = [
         clock_figures(calls, build, mark.zone),
-        named_figures(attempts, tried, "attempt", _number),
+        named_figures(numbered, tried, "attempt", "number"),
     ]
     return pd.concat(pieces, ignore_index=True).drop(columns="period")
 

@@ -5,7 +5,7 @@ import ibis
 from ccml.config.kpis import KpisConfig
 from ccml.engine.local_time import local_time
 from ccml.identity.link import linked_calls
-from ccml.kpis.measure import UNNAMED
+from ccml.kpis.groups import UNNAMED
 from ccml.kpis.repeats import base_calls, is_closed, is_repeated
 from ccml.kpis.table import chosen_rule
 from ccml.project import Project

@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 
 from ccml.kpis.cuts import EVERYTHING
-from ccml.kpis.measure import UNNAMED
+from ccml.kpis.groups import UNNAMED
 from ccml.reports.bi_measures import Formula
 
 FIGURE = ("kpi", "variant")

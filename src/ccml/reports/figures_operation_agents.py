@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from ccml.kpis.measure import UNNAMED
+from ccml.kpis.groups import UNNAMED
 from ccml.reports.axes import framed
 from ccml.reports.numbers import count, duration
 from ccml.reports.theme import BLUE, CONTEXT, GRID, PURPLE, VERMILION

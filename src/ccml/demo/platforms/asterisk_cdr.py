@@ -232,17 +232,19 @@ def _written(rows: pd.DataFrame) -> pd.Series:
     quoted = [_quoted(rows[name]) for name in _COLUMNS]
     times = [_quoted(_local(rows.start)), _quoted(_local(picked).where(taken, ""))]
     seconds = [lasted.astype(str), (lasted - waited).where(taken, 0).astype(str)]
+    empty = pd.Series('""', rows.index, dtype="str")
     last = [
         _quoted(rows.disposition),
         _quoted(pd.Series("DOCUMENTATION", rows.index)),
         _quoted(rows.uniqueid),
-        '""',
-        '""',
+        empty,
+        empty,
         _quoted(rows.linkedid),
         rows.sequence.astype(str),
     ]
-    line, *others = [*quoted, *times, _quoted(_local(rows.end)), *seconds, *last]
-    for field in others:
+    fields = [*quoted, *times, _quoted(_local(rows.end)), *seconds, *last]
+    line = fields[0]
+    for field in fields[1:]:
         line = line + "," + field
     return line
 
@@ -252,4 +254,4 @@ def _quoted(column: pd.Series) -> pd.Series:
 
 
 def _local(instants: pd.Series) -> pd.Series:
-    return instants.dt.tz_convert(ZONE).dt.strftime(_FORM)
+    return pd.Series(instants.dt.tz_convert(ZONE).dt.strftime(_FORM))

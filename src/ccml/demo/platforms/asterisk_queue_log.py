@@ -4,11 +4,6 @@ import numpy as np
 import pandas as pd
 
 _MEMBER_EVENTS = ("QUEUESTART", "ADDMEMBER", "PAUSE", "UNPAUSE", "REMOVEMEMBER")
-_ENDS = {
-    "blind": "BLINDTRANSFER",
-    "queue": "BLINDTRANSFER",
-    "external": "BLINDTRANSFER",
-}
 _SWITCH_KEYS = ("NONE", "MANAGER", "REALTIME")
 _EXTENSION, _CONTEXT = "600", "from-internal"
 
@@ -80,19 +75,21 @@ def _ends(agents: pd.DataFrame) -> pd.DataFrame:
     moved = agents.transferred.astype(bool)
     consulted = agents.transfer_type == "consult"
     by_customer = agents.disconnect_by == "customer"
-    event = np.where(by_customer, "COMPLETECALLER", "COMPLETEAGENT")
-    name = agents.transfer_type.map(_ENDS).fillna(pd.Series(event, agents.index))
+    event = pd.Series("COMPLETEAGENT", agents.index, dtype="str")
+    event = event.mask(by_customer, "COMPLETECALLER")
+    event = event.mask(moved, "BLINDTRANSFER").mask(
+        moved & consulted, "ATTENDEDTRANSFER"
+    )
     kinds = (
-        (~moved, name, ()),
-        (moved & ~consulted, name, (_EXTENSION, _CONTEXT)),
-        (moved & consulted, "ATTENDEDTRANSFER", ("BRIDGE", "4e1f-22")),
+        (~moved, ()),
+        (moved & ~consulted, (_EXTENSION, _CONTEXT)),
+        (moved & consulted, ("BRIDGE", "4e1f-22")),
     )
     parts = []
-    for of, name, to in kinds:
+    for of, to in kinds:
         rows = agents[of]
-        said = name if isinstance(name, str) else name[of]
         data = (*to, wait[of], talk[of], "1")
-        parts.append(_event(rows, rows.ended_at, said, *data))
+        parts.append(_event(rows, rows.ended_at, event[of], *data))
     ended = pd.concat(parts)
     return ended.assign(order=ended.order + 0.25)
 

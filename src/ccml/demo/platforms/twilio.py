@@ -72,9 +72,13 @@ def _parents(calls: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
             "status": status,
             "begun": calls.started_at,
             "ended": calls.ended_at,
-            "answered_by": np.where(machine & by_api, "machine_start", None),
+            "answered_by": _word("machine_start", machine & by_api),
         }
     )
+
+
+def _word(word: str, where: pd.Series) -> pd.Series:
+    return pd.Series(word, where.index, dtype="str").where(where)
 
 
 def _children(calls: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
@@ -114,7 +118,7 @@ def _children(calls: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stamps(instants: pd.Series) -> pd.Series:
-    return instants.dt.strftime(_STAMP)
+    return pd.Series(instants.dt.strftime(_STAMP))
 
 
 def _delivered(rows: pd.DataFrame, file: Delivery) -> pd.DataFrame:
@@ -122,7 +126,7 @@ def _delivered(rows: pd.DataFrame, file: Delivery) -> pd.DataFrame:
     out = rows.iloc[file.rows].reset_index(drop=True)
     is_open = pd.Series(file.state == OPEN)
     lasted = (out.ended - out.begun).dt.total_seconds().astype("int64")
-    lasted = lasted.where(out.status == "completed", 0).astype(str)
+    told_s = lasted.where(out.status == "completed", 0).astype(str)
     updated = pd.Series(pd.to_datetime(file.version_at, unit="s", utc=True))
     status = out.status.mask(is_open, "in-progress")
     fields = {
@@ -135,7 +139,7 @@ def _delivered(rows: pd.DataFrame, file: Delivery) -> pd.DataFrame:
         "status": status,
         "start_time": _stamps(out.begun),
         "end_time": _stamps(out.ended).mask(is_open),
-        "duration": lasted.mask(is_open),
+        "duration": told_s.mask(is_open),
         "date_created": _stamps(out.begun),
         "date_updated": _stamps(updated),
         "answered_by": out.answered_by.mask(is_open),

@@ -36,8 +36,18 @@ TEXTS = (
     "extra_2",
 )
 NUMBERS = ("duration", "billsec", "sequence", "extra_3")
-OPTIONAL = ("src", "dst", "channel", "dstchannel", "lastapp", "lastdata", "billsec")
-OPTIONAL = (*OPTIONAL, "uniqueid", "linkedid", "sequence")
+OPTIONAL = (
+    "src",
+    "dst",
+    "channel",
+    "dstchannel",
+    "lastapp",
+    "lastdata",
+    "billsec",
+    "uniqueid",
+    "linkedid",
+    "sequence",
+)
 LAYOUTS = (
     Layout(
         "Asterisk CDR",

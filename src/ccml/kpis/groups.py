@@ -1,0 +1,107 @@
+"""The groups of several cuts, from as few passes over the rows as will do."""
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import pandas as pd
+
+from ccml.kpis.sums import Parts, summed, sums_of_groups
+
+WHOLE = "all"
+"""The group that holds every call."""
+UNNAMED = "not given"
+"""The group of the calls that do not tell theirs."""
+Cut = Mapping[str, str | None]
+"""Names of the groups' columns, and the column of the rows that each is made of."""
+MOST_JOINT_GROUPS = 20_000
+"""Up to so many groups all cuts are made of one pass."""
+
+
+def parts_of_cuts(
+    rows: ibis.Table, cuts: Sequence[Cut], parts: Parts
+) -> list[pd.DataFrame]:
+    """Work the parts of figures out for each group of several cuts.
+
+    Args:
+        rows: What the figures are made of.
+        cuts: Cuts with the same names.
+        parts: Aggregates over rows.
+
+    Returns:
+        For each cut one row per group: the names of its columns, and a float column for
+        each part, by group.
+    """
+    columns = sorted({column for cut in cuts for column in cut.values() if column})
+    keyed = rows.mutate(**{_key(c): rows[c].fill_null(UNNAMED) for c in columns})
+    passes = {
+        fine: sums_of_groups(keyed, [_key(c) for c in sorted(fine)], parts)
+        for fine in _finest(keyed, cuts)
+    }
+    made = []
+    for cut in cuts:
+        cells = next(cells for fine, cells in passes.items() if _columns(cut) <= fine)
+        placed = cells.assign(
+            **{name: cells[_key(c)] if c else WHOLE for name, c in cut.items()}
+        )
+        frame = summed(placed, list(cut), parts)
+        made.append(frame.merge(_quantiles(keyed, cut, parts), "left", list(cut)))
+    return made
+
+
+def _key(column: str) -> str:
+    return f"key_{column}"
+
+
+def _columns(cut: Cut) -> frozenset[str]:
+    return frozenset(column for column in cut.values() if column)
+
+
+def _finest(keyed: ibis.Table, cuts: Sequence[Cut]) -> list[frozenset[str]]:
+    """Choose groups so fine that each cut's are sums of them."""
+    wanted = sorted({_columns(cut) for cut in cuts}, key=lambda s: (-len(s), sorted(s)))
+    joint = frozenset[str]().union(*wanted)
+    if len(wanted) > 1 and joint not in wanted:
+        groups = keyed.select(*(_key(c) for c in sorted(joint))).distinct()
+        if int(groups.count().execute()) <= MOST_JOINT_GROUPS:
+            return [joint]
+    return [
+        fine
+        for place, fine in enumerate(wanted)
+        if not any(fine <= other for other in wanted[:place])
+    ]
+
+
+def _quantiles(keyed: ibis.Table, cut: Cut, parts: Parts) -> pd.DataFrame:
+    """Work quantiles out on the rows, all levels of an amount at once."""
+    amounts: dict[ibis.Value, list[tuple[float, str]]] = {}
+    for node, name in parts.quantiles.items():
+        level = float(node.quantile.value)
+        amounts.setdefault(node.arg, []).append((level, name))
+    wanted = {
+        f"levels_{place}": arg.to_expr().quantile([level for level, _ in levels])
+        for place, (arg, levels) in enumerate(amounts.items())
+    }
+    frame = _grouped(keyed, cut, wanted)
+    for place, levels in enumerate(amounts.values()):
+        found = pd.DataFrame(
+            [[] if x is None else x for x in frame.pop(f"levels_{place}")],
+            columns=range(len(levels)),
+            dtype="float64",
+        )
+        frame = frame.assign(**{name: found[i] for i, (_, name) in enumerate(levels)})
+    return frame
+
+
+def _grouped(
+    keyed: ibis.Table, cut: Cut, wanted: Mapping[str, ibis.Value]
+) -> pd.DataFrame:
+    by = {name: keyed[_key(column)] for name, column in cut.items() if column}
+    if not wanted:
+        made = keyed.select(**by).distinct() if by else None
+        frame = made.to_pandas() if made is not None else pd.DataFrame(index=[0])
+    elif by:
+        frame = keyed.group_by(**by).agg(**wanted).to_pandas()
+    else:
+        frame = keyed.agg(**wanted).to_pandas()
+    whole = {name: WHOLE for name, column in cut.items() if not column}
+    return pd.DataFrame(frame.assign(**whole))
