@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ccml.contracts.split import FAULT, ROW
-from ccml.sources.ingest_legs import Folded, fold_legs
+from ccml.sources.ingest_legs import Folded, Rules, fold_legs
 from ccml.sources.legs import KIND, TYPES
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -77,7 +77,7 @@ def _plain(value: Any) -> Any:
 
 def folded(backend: Any, *rows: dict[str, Any], short_abandon_s: float = 5.0) -> Folded:
     """Fold legs as the platform `test`."""
-    return fold_legs(leg_table(backend, list(rows)), "test", short_abandon_s)
+    return fold_legs(leg_table(backend, list(rows)), Rules("test", short_abandon_s))
 
 
 def calls_of(backend: Any, *rows: dict[str, Any], **settings: float) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 from ccml.contracts.split import FAULT, ROW
 from ccml.demo.journey_schema import SHORT_ABANDON_S
 from ccml.demo.journeys import journeys_of_company
-from ccml.sources.ingest_legs import fold_legs
+from ccml.sources.ingest_legs import Rules, fold_legs
 from ccml.sources.legs import KIND, TYPES
 
 PSEUDONYMS = {
@@ -96,7 +96,7 @@ def both(shared_backend: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     table = shared_backend.create_table(
         "truth_legs", as_source_legs(legs), overwrite=True
     )
-    folded = fold_legs(table, "demo", SHORT_ABANDON_S)
+    folded = fold_legs(table, Rules("demo", SHORT_ABANDON_S))
     assert folded.aside.count().execute() == 0
     made = folded.calls.to_pandas().set_index("call_id").sort_index()
     truth = calls.to_pandas()

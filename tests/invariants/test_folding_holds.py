@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from legs import at, folded, leg, leg_table
 
 from ccml.contracts.split import FAULT, POSITION
-from ccml.sources.ingest_legs import fold_legs
+from ccml.sources.ingest_legs import Rules, fold_legs
 
 CALLS_A_TIME = 40
 TIMES = 26  # 1,040 calls for each property
@@ -190,7 +190,7 @@ def test_folding_folded_calls_again_changes_nothing(shared_backend, legs):
     ]
     if not again:
         return
-    twice = content(fold_legs(leg_table(shared_backend, again), "test", 5.0))
+    twice = content(fold_legs(leg_table(shared_backend, again), Rules("test")))
     columns = [
         "call_id",
         "started_at",

@@ -2,9 +2,10 @@
 
 import pandas as pd
 import pytest
-from legs import at, call_of, calls_of, folded, leg
+from legs import at, call_of, calls_of, folded, leg, leg_table
 
 from ccml.contracts.split import FAULT, REASON
+from ccml.sources.ingest_legs import Rules, fold_legs
 
 
 @pytest.fixture
@@ -229,3 +230,11 @@ def test_calls_over_midnight_and_the_clock_change_keep_their_length(engine):
         engine, leg("a", before.total_seconds(), before.total_seconds() + 7200)
     )
     assert call.duration_s == 7200
+
+
+def test_states_of_which_a_platform_knows_nothing_stay_null(engine):
+    rows = leg_table(engine, [leg("a", answered=False, direction="inbound")])
+    rules = Rules("test", untold=frozenset({"queued", "abandoned", "ivr_only"}))
+    call = fold_legs(rows, rules).calls.to_pandas().iloc[0]
+    assert call[["queued", "abandoned", "ivr_only", "flow_out"]].isna().all()
+    assert not call.answered

@@ -17,22 +17,26 @@ MOST_JOINT_GROUPS = 20_000
 """Up to so many groups all cuts are made of one pass."""
 
 
+def with_keys(rows: ibis.Table, cuts: Sequence[Cut]) -> ibis.Table:
+    """Add the columns of the groups, where null is a group too."""
+    columns = sorted({column for cut in cuts for column in cut.values() if column})
+    return rows.mutate(**{_key(c): rows[c].fill_null(UNNAMED) for c in columns})
+
+
 def parts_of_cuts(
-    rows: ibis.Table, cuts: Sequence[Cut], parts: Parts
+    keyed: ibis.Table, cuts: Sequence[Cut], parts: Parts
 ) -> list[pd.DataFrame]:
     """Work the parts of figures out for each group of several cuts.
 
     Args:
-        rows: What the figures are made of.
+        keyed: Rows of `with_keys`.
         cuts: Cuts with the same names.
-        parts: Aggregates over rows.
+        parts: Aggregates over these rows.
 
     Returns:
         For each cut one row per group: the names of its columns, and a float column for
         each part, by group.
     """
-    columns = sorted({column for cut in cuts for column in cut.values() if column})
-    keyed = rows.mutate(**{_key(c): rows[c].fill_null(UNNAMED) for c in columns})
     passes = {
         fine: sums_of_groups(keyed, [_key(c) for c in sorted(fine)], parts)
         for fine in _finest(keyed, cuts)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ccml.kpis.figures import Figure
-from ccml.kpis.groups import Cut, parts_of_cuts
+from ccml.kpis.groups import Cut, parts_of_cuts, with_keys
 from ccml.kpis.intervals import Floats, around_mean, wilson
 from ccml.kpis.sums import Parts
 from ccml.sources.scratch import new_name
@@ -71,13 +71,14 @@ def measure_cuts(
     Returns:
         For each cut the columns of groups, and those of `measure`.
     """
-    figures = tuple(build(rows))
-    wanted = _wanted(rows, figures)
+    keyed = with_keys(rows, cuts)
+    figures = tuple(build(keyed))
+    wanted = _wanted(keyed, figures)
     parts = Parts.of(wanted.values())
     names = list(cuts[0])
     frames = [
         frame.assign(cut=place)
-        for place, frame in enumerate(parts_of_cuts(rows, cuts, parts))
+        for place, frame in enumerate(parts_of_cuts(keyed, cuts, parts))
     ]
     wide = _finished(rows, wanted, parts, pd.concat(frames, ignore_index=True))
     places = wide.pop("cut").to_numpy()

@@ -246,7 +246,11 @@ def _settled(calls: ibis.Table) -> dict[str, ibis.Value]:
         "call_ref": calls.call_ref.fill_null(calls.own_ref),
         "abandoned": abandoned,
         "short_abandon": ibis.ifelse(abandoned, calls.short_abandon, None),
-        "flow_out": calls.flow_out & unanswered & ~abandoned.fill_null(False),
+        "flow_out": ibis.ifelse(
+            calls.flow_out.isnull(),
+            None,
+            calls.flow_out & unanswered & ~abandoned.fill_null(False),
+        ),
         "transferred": calls.transferred.fill_null(transfers > 0),
         "n_transfers": transfers,
         # Phones that ring side by side would add up to more than the wait.

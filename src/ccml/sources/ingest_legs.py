@@ -22,6 +22,8 @@ from ccml.sources.scratch import add_rows, as_view, drop, keep_aside
 from ccml.sources.staging import NOTE, note_columns
 from ccml.sources.versions import newest_versions
 
+STATES = {"queued", "abandoned", "short_abandon", "ivr_only", "flow_out"}
+"""States that would follow from others, where a platform does not tell them."""
 GIVEN_LATER = {"call_id", "source_row_id"}
 OF_LEGS = tuple(
     dict.fromkeys(
@@ -51,24 +53,41 @@ class Folded:
     aside: ibis.Table
 
 
-def fold_legs(legs: ibis.Table, platform: str, short_abandon_s: float) -> Folded:
+@dataclass(frozen=True)
+class Rules:
+    """What folding must know of the platform.
+
+    Args:
+        platform: Its name, the beginning of call ids.
+        short_abandon_s: Abandons sooner than this are short, where the platform does
+            not say so itself.
+        untold: States of which the platform knows nothing: null, whatever would follow.
+    """
+
+    platform: str
+    short_abandon_s: float = 5.0
+    untold: frozenset[str] = frozenset()
+
+
+def rules_of(platform: Platform, source: CallsSource) -> Rules:
+    """Read the rules from the platform's reader and the config."""
+    untold = STATES & set(platform.gaps) - platform.gives
+    return Rules(platform.label, source.short_abandon_s, frozenset(untold))
+
+
+def fold_legs(legs: ibis.Table, rules: Rules) -> Folded:
     """Fold typed legs into judged calls, piece by piece where they are many.
 
     Args:
         legs: Legs without personal values, with source_file, _row_no and _fault.
-        platform: Name of the platform, the beginning of call ids.
-        short_abandon_s: Abandons sooner than this are short, where the platform does
-            not say so itself.
+        rules: What the platform tells.
     """
     faults = keep_aside(ibis.get_backend(legs), _faults(legs))
     good = as_view(legs.anti_join(faults, POSITION).drop(FAULT))
     versions = newest_versions(good)
     size = int(legs.count().execute())
     linked = as_view(chained(versions.newest))
-    folded = [
-        _fold_piece(piece, platform, short_abandon_s)
-        for piece in buckets(linked, CHAIN, size)
-    ]
+    folded = [_fold_piece(piece, rules) for piece in buckets(linked, CHAIN, size)]
     calls, numbered, open_rows = (
         _together(tables) for tables in zip(*folded, strict=True)
     )
@@ -77,7 +96,7 @@ def fold_legs(legs: ibis.Table, platform: str, short_abandon_s: float) -> Folded
 
 
 def _fold_piece(
-    linked: ibis.Table, platform: str, short_abandon_s: float
+    linked: ibis.Table, rules: Rules
 ) -> tuple[ibis.Table, ibis.Table, ibis.Table]:
     """Fold the legs of some calls: the calls, their legs, and rows of open calls."""
     backend = ibis.get_backend(linked)
@@ -85,9 +104,11 @@ def _fold_piece(
     open_rows = _rows_of(linked.semi_join(is_open, CHAIN), ibis.literal(OPEN_CALL))
     numbered = keep_aside(backend, sequenced(linked.anti_join(is_open, CHAIN)))
     calls = fold(numbered)
-    named = calls.mutate(call_id=f"{platform}:" + calls.call_ref).drop("call_ref")
-    finished = finish_calls(as_view(named), short_abandon_s, platform)
-    judged = judge(CALLS, finished.mutate(**{FAULT: ibis.null("string")}))
+    call_id = f"{rules.platform}:" + calls.call_ref
+    named = as_view(calls.mutate(call_id=call_id).drop("call_ref"))
+    finished = finish_calls(named, rules.short_abandon_s, rules.platform)
+    nulls = {name: ibis.null("boolean") for name in rules.untold}
+    judged = judge(CALLS, finished.mutate(**nulls, **{FAULT: ibis.null("string")}))
     wanted = dict.fromkeys((CHAIN, *CALLS.names, *note_columns(judged), FAULT))
     made = (
         keep_aside(backend, judged.select(*wanted)),
@@ -119,7 +140,7 @@ def ingest_legs(
         DataError: Too many rows are bad, or a file is not what the config says.
     """
     parts = source_parts(store, "calls", files, recipe)
-    folded = fold_legs(parts.rows, platform.label, source.short_abandon_s)
+    folded = fold_legs(parts.rows, rules_of(platform, source))
     good = folded.calls.filter(folded.calls[FAULT].isnull())
     bad = folded.calls.filter(folded.calls[FAULT].notnull()).select(CHAIN, FAULT)
     lost = folded.legs.join(bad, CHAIN)
