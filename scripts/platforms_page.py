@@ -51,7 +51,8 @@ def page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _columns() -> list[str]:
+def columns() -> list[str]:
+    """List the columns of calls that an export may give."""
     return [name for name in CALLS.names if name not in MADE_BY_CCML]
 
 
@@ -63,7 +64,7 @@ def _table(platforms: dict[str, Platform]) -> Iterator[str]:
     yield "## Columns\n"
     yield "| column | " + " | ".join(platforms) + " |"
     yield "|---|" + "---|" * len(platforms)
-    for column in _columns():
+    for column in columns():
         marks = ["yes" if _gives(p, column) else "" for p in platforms.values()]
         if any(marks):
             yield f"| `{column}` | " + " | ".join(marks) + " |"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import ibis
+import ibis.expr.operations as ops
 import pandas as pd
 
 from ccml.kpis.sums import Parts, summed, sums_of_groups
@@ -48,7 +49,9 @@ def parts_of_cuts(
             **{name: cells[_key(c)] if c else WHOLE for name, c in cut.items()}
         )
         frame = summed(placed, list(cut), parts)
-        made.append(frame.merge(_quantiles(keyed, cut, parts), "left", list(cut)))
+        if parts.quantiles:
+            frame = frame.merge(_quantiles(keyed, cut, parts), "left", list(cut))
+        made.append(frame)
     return made
 
 
@@ -77,35 +80,19 @@ def _finest(keyed: ibis.Table, cuts: Sequence[Cut]) -> list[frozenset[str]]:
 
 def _quantiles(keyed: ibis.Table, cut: Cut, parts: Parts) -> pd.DataFrame:
     """Work quantiles out on the rows, all levels of an amount at once."""
-    amounts: dict[ibis.Value, list[tuple[float, str]]] = {}
+    amounts: dict[ops.Value, list[tuple[float, str]]] = {}
     for node, name in parts.quantiles.items():
-        level = float(node.quantile.value)
-        amounts.setdefault(node.arg, []).append((level, name))
-    wanted = {
-        f"levels_{place}": arg.to_expr().quantile([level for level, _ in levels])
-        for place, (arg, levels) in enumerate(amounts.items())
+        amounts.setdefault(node.arg, []).append((node.quantile.value, name))
+    lists = {
+        f"levels_{place}": amount.to_expr().quantile([level for level, _ in levels])
+        for place, (amount, levels) in enumerate(amounts.items())
     }
-    frame = _grouped(keyed, cut, wanted)
-    for place, levels in enumerate(amounts.values()):
-        found = pd.DataFrame(
-            [[] if x is None else x for x in frame.pop(f"levels_{place}")],
-            columns=range(len(levels)),
-            dtype="float64",
-        )
-        frame = frame.assign(**{name: found[i] for i, (_, name) in enumerate(levels)})
-    return frame
-
-
-def _grouped(
-    keyed: ibis.Table, cut: Cut, wanted: Mapping[str, ibis.Value]
-) -> pd.DataFrame:
     by = {name: keyed[_key(column)] for name, column in cut.items() if column}
-    if not wanted:
-        made = keyed.select(**by).distinct() if by else None
-        frame = made.to_pandas() if made is not None else pd.DataFrame(index=[0])
-    elif by:
-        frame = keyed.group_by(**by).agg(**wanted).to_pandas()
-    else:
-        frame = keyed.agg(**wanted).to_pandas()
+    made = keyed.group_by(**by).agg(**lists) if by else keyed.agg(**lists)
     whole = {name: WHOLE for name, column in cut.items() if not column}
-    return pd.DataFrame(frame.assign(**whole))
+    each = {
+        name: made[f"levels_{place}"][i].cast("float64")
+        for place, levels in enumerate(amounts.values())
+        for i, (_, name) in enumerate(levels)
+    }
+    return pd.DataFrame(made.select(*by, **each).to_pandas().assign(**whole))

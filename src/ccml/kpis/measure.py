@@ -96,18 +96,20 @@ def _finished(
 ) -> pd.DataFrame:
     """Put the parts into the expressions that are made of them."""
     backend, name = ibis.get_backend(rows), new_name()
-    types = {column: node.dtype for node, column in parts.names.items()}
+    whole = {column for node, column in parts.names.items() if node.dtype.is_integer()}
     table = backend.create_table(
         name, pa.Table.from_pandas(frame, preserve_index=False)
     )
     try:
-        fields = {n: table[c].cast(types[c]).op() for n, c in parts.names.items()}
+        fields = {
+            node: (table[c].cast("int64") if c in whole else table[c]).op()
+            for node, c in parts.names.items()
+        }
         made = {
             column: expression.op().replace(fields).to_expr()
             for column, expression in wanted.items()
         }
-        kept = [column for column in frame if column not in types]
-        # The order of the groups is that of the frame.
+        kept = [column for column in frame if column not in parts.names.values()]
         return pd.DataFrame(table.select(*kept, **made).to_pandas())
     finally:
         backend.drop_table(name, force=True)

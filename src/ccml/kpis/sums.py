@@ -92,9 +92,11 @@ def sums_of_groups(rows: ibis.Table, keys: Sequence[str], parts: Parts) -> pd.Da
 
 
 def _totals(rows: ibis.Table, keys: Sequence[str], parts: Parts) -> pd.DataFrame:
-    wanted = {name: node.to_expr() for node, name in parts.totals.items()}
+    wanted = {
+        name: node.to_expr().cast("float64") for node, name in parts.totals.items()
+    }
     for node, name in parts.spreads.items():
-        amount = node.arg.to_expr()
+        amount = node.arg.to_expr().cast("float64")
         sums = (amount.count(), amount.sum(), amount.var(how="pop"))
         wanted |= {
             f"{name}_{part}": value
