@@ -37,16 +37,7 @@ def told(calls: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def always(calls: pd.DataFrame) -> pd.Series:
-    return pd.Series(data=True, index=calls.index)
-
-
-CASE = Case(
-    reader="callrail",
-    told=told,
-    # The platform knows no queue.
-    untold={"queued": always, "ivr_only": always},
-)
+CASE = Case(reader="callrail", told=told)
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,6 @@ from truth import (
 
 from ccml.demo.platforms.twilio import OUTSIDE, call_sids
 
-STATUS = {"no_answer": "no-answer", "answering_machine": "machine_start"}
-
 
 def told(calls: pd.DataFrame) -> pd.DataFrame:
     """Put the truth into the words of the platform.
@@ -43,12 +41,7 @@ def told(calls: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def always(calls: pd.DataFrame) -> pd.Series:
-    return pd.Series(data=True, index=calls.index)
-
-
-NO_QUEUE = ("queued", "abandoned", "short_abandon", "flow_out", "ivr_only")
-CASE = Case(reader="twilio", told=told, untold=dict.fromkeys(NO_QUEUE, always))
+CASE = Case(reader="twilio", told=told)
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def _build(project: Project) -> dict[str, Output]:
 
     store, config, zone = project.store, project.config.kpis, project.zone
     end = data_until(project)
-    narrow = narrow_calls(linked_calls(store), config, zone)
+    narrow = narrow_calls(linked_calls(store), config, zone).cache()
     rule = chosen_rule(config, narrow, zone)
     mark = Watermark(end, zone, rule)
     conversions = _events(store, config.conversion, "kpis.conversion")

@@ -7,6 +7,7 @@ import ibis
 from ccml.config.kpis import KpisConfig
 from ccml.engine.local_time import local_time
 from ccml.kpis.conversion import followed_calls
+from ccml.kpis.local_start import LOCAL
 from ccml.kpis.repeats import RepeatRule, base_calls, net_rule
 
 PERIOD = "period"
@@ -44,8 +45,8 @@ def narrow_calls(calls: ibis.Table, config: KpisConfig, zone: ZoneInfo) -> ibis.
     counts = calls.agg(**{name: calls[name].count() for name in kept}).to_pandas()
     empty = [name for name in kept if not counts[name].iloc[0]]
     rows = calls.mutate(**{name: ibis.null(calls[name].type()) for name in empty})
-    month = local_time(calls.started_at, zone).strftime("%Y-%m")
-    return rows.select(*kept, period=month)
+    timed = rows.select(*kept, **{LOCAL: local_time(calls.started_at, zone)})
+    return timed.mutate(**{PERIOD: timed[LOCAL].strftime("%Y-%m")})
 
 
 def prepared_calls(

@@ -101,13 +101,17 @@ def base_calls(
     kept = list(dict.fromkeys([*carried, *([rule.same] if rule.same else [])]))
     contacts = _contacts(calls, rule, kept)
     who = ["customer_id", *([rule.same] if rule.same else [])]
-    events = contacts.filter(contacts.answered) if rule.answered_only else contacts
-    starts = events.select(*who, "first_at").distinct()
-    ahead = ibis.window(group_by=who, order_by="first_at")
-    starts = starts.mutate(next_at=starts.first_at.lead().over(ahead))
-    base = contacts.filter(contacts.answered) if rule.base == "answered" else contacts
-    joined = base.inner_join(starts, [*who, "first_at"])
-    return joined.select(*WHICH, "answered", "next_at", *kept)
+    counts = contacts.answered if rule.answered_only else ibis.literal(value=True)
+    ahead = ibis.range_window(
+        group_by=who,
+        order_by="first_at",
+        following=(ibis.interval(microseconds=1), None),
+    )
+    event_at = ibis.ifelse(counts, contacts.first_at, None)
+    base = contacts.mutate(next_at=event_at.min().over(ahead))
+    if rule.base == "answered":
+        base = base.filter(base.answered)
+    return base.select(*WHICH, "answered", "next_at", *kept)
 
 
 def repeat_figures(

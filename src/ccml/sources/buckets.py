@@ -18,9 +18,9 @@ def buckets(
 ) -> Iterator[ibis.Table]:
     """Give rows piece by piece; rows with an equal value of the column come together.
 
-    Few rows come as one passing table. Many are written once into the engine's spill
-    folder, a file per piece, which is gone afterwards. A piece stands only until the
-    next one is asked for.
+    Each piece is a passing table, which stands only until the next one is asked for.
+    Many rows are written once into the engine's spill folder, a file per piece, which is
+    gone afterwards.
 
     Args:
         rows: Any query.
@@ -40,10 +40,12 @@ def buckets(
     with tempfile.TemporaryDirectory(dir=_spill_folder(backend)) as name:
         backend.to_parquet(cut, name, partition_by=BUCKET)
         for folder in sorted(Path(name).glob(f"{BUCKET}=*")):
-            yield backend.read_parquet(
-                [str(file) for file in sorted(folder.glob("*"))],
-                hive_partitioning=False,
+            files = [str(file) for file in sorted(folder.glob("*"))]
+            piece = keep_aside(
+                backend, backend.read_parquet(files, hive_partitioning=False)
             )
+            yield piece
+            drop(backend, piece)
 
 
 def _spill_folder(backend: ibis.BaseBackend) -> str:

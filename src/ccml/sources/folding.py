@@ -13,10 +13,11 @@ import ibis.expr.datatypes as dt
 
 from ccml.contracts.calls import LEG_TYPES
 from ccml.sources.linking import CHAIN
-from ccml.sources.scratch import as_view
+from ccml.sources.scratch import as_view, keep_aside
 from ccml.sources.staging import note_columns
 
 SEQ = "leg_seq"
+LEG = "_leg"
 FACING = ("ivr", "queue", "agent", "external", "voicemail")
 """Types of legs in which the customer takes part."""
 OF_THE_ORIGIN = (
@@ -73,17 +74,22 @@ def _first(value: ibis.Value, order: ibis.Value) -> ibis.Value:
     return (_first_flag if value.type().is_boolean() else _first_number)(value, order)
 
 
-def sequenced(legs: ibis.Table) -> ibis.Table:
+def sequenced(legs: ibis.Table, left_out: ibis.Table) -> ibis.Table:
     """Number the legs of each call in order of time, and find its turning points.
 
+    Only the columns that decide are sorted; the others are joined to them again.
+
     Args:
-        legs: Legs with `_chain`.
+        legs: A passing table of legs with `_chain`.
+        left_out: Chains that are not folded.
 
     Returns:
         The legs with leg_seq (from 1), `_facing`, `_answers`, and of their call:
         `_origin`, `_first_answer` and `_first_stop` (leg_seq of the leg that began the
         call, that was answered first, that was queued or answered first; null if none).
     """
+    rows = as_view(legs.mutate(**{LEG: legs.rowid()}))
+    legs = rows.anti_join(left_out, CHAIN)
     order = [
         legs.started_at,
         legs.order_no,
@@ -92,26 +98,26 @@ def sequenced(legs: ibis.Table) -> ibis.Table:
     ]
     by_call = ibis.window(group_by=legs[CHAIN], order_by=order)
     facing = legs.leg_type.isin(FACING)
+    answers = facing & legs.answered.fill_null(False)
     numbered = as_view(
-        legs.mutate(
+        legs.select(
+            CHAIN,
+            LEG,
             **{SEQ: ibis.row_number().over(by_call) + 1},
             _facing=facing,
-            _answers=facing & legs.answered.fill_null(False),
+            _answers=answers,
+            _stops=answers | (facing & legs.queued.fill_null(False)),
+            _begins=legs.is_origin.fill_null(False),
         )
     )
-    whole = ibis.window(group_by=numbered[CHAIN])
-    stops = numbered["_answers"] | (numbered["_facing"] & numbered.queued)
-
-    def first(of: ibis.Value) -> ibis.Value:
-        return ibis.ifelse(of, numbered[SEQ], None).min().over(whole)
-
-    return as_view(
-        numbered.mutate(
-            _origin=first(numbered.is_origin.fill_null(False)).fill_null(1),
-            _first_answer=first(numbered["_answers"]),
-            _first_stop=first(stops.fill_null(False)),
-        )
+    points = numbered.group_by(CHAIN).agg(
+        _origin=numbered[SEQ].min(where=numbered["_begins"]).fill_null(1),
+        _first_answer=numbered[SEQ].min(where=numbered["_answers"]),
+        _first_stop=numbered[SEQ].min(where=numbered["_stops"]),
     )
+    narrow = numbered.select(CHAIN, LEG, SEQ, "_facing", "_answers").join(points, CHAIN)
+    stored = keep_aside(ibis.get_backend(legs), narrow.drop(CHAIN))
+    return as_view(rows.join(stored, LEG))
 
 
 def fold(legs: ibis.Table) -> ibis.Table:

@@ -102,7 +102,7 @@ def _fold_piece(
     backend = ibis.get_backend(linked)
     is_open = linked.filter(linked.ended_at.isnull()).select(CHAIN).distinct()
     open_rows = _rows_of(linked.semi_join(is_open, CHAIN), ibis.literal(OPEN_CALL))
-    numbered = keep_aside(backend, sequenced(linked.anti_join(is_open, CHAIN)))
+    numbered = sequenced(linked, is_open)
     calls = fold(numbered)
     call_id = f"{rules.platform}:" + calls.call_ref
     named = as_view(calls.mutate(call_id=call_id).drop("call_ref"))
@@ -110,13 +110,11 @@ def _fold_piece(
     nulls = {name: ibis.null("boolean") for name in rules.untold}
     judged = judge(CALLS, finished.mutate(**nulls, **{FAULT: ibis.null("string")}))
     wanted = dict.fromkeys((CHAIN, *CALLS.names, *note_columns(judged), FAULT))
-    made = (
+    return (
         keep_aside(backend, judged.select(*wanted)),
         keep_aside(backend, numbered.select(*OF_LEGS)),
         keep_aside(backend, open_rows),
     )
-    drop(backend, numbered)
-    return made
 
 
 def _together(tables: Sequence[ibis.Table]) -> ibis.Table:

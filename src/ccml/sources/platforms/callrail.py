@@ -127,6 +127,8 @@ GAPS = {
     "quality_score": "The lead score is not the quality of the call.",
     "region": "City and state of the number's owner are not read.",
     "priority": NO_QUEUE,
+    "queued": NO_QUEUE,
+    "ivr_only": "Whether a missed caller was in a menu is not told.",
 }
 PLATFORM = Platform(
     label="callrail",

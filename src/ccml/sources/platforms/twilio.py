@@ -225,6 +225,11 @@ GAPS = {
     "is_first_call": "Whether a number calls for the first time is not told.",
     "region": AFTER_THE_CALL,
     "priority": OTHER,
+    "queued": OTHER,
+    "abandoned": "Without queues nobody can be said to have left one.",
+    "short_abandon": "Without queues nobody can be said to have left one.",
+    "flow_out": OTHER,
+    "ivr_only": "Whether a caller reached a queue is not told.",
 }
 PLATFORM = Platform(
     label="twilio",
