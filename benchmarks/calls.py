@@ -72,8 +72,9 @@ def _chunk(rng: Any, first: int, size: int, callers: int) -> Any:
     number = np.arange(first, first + size)
     number = np.where(rng.random(size) < 1 / 200, np.maximum(number - 1, first), number)
     start = FIRST + (number * 7919) % (DAYS * DAY_S)
-    # Heavy tails: few callers make many calls.
-    caller = (callers * rng.random(size) ** 3).astype(np.int64)
+    # Heavy tails: few callers make many calls. A call that comes twice has one caller.
+    drawn = rng.random(size)[number - first]
+    caller = (callers * drawn**3).astype(np.int64)
     draw = (number * 2_654_435_761) % 1_000
     answered, wait = draw < 880, draw % 90
     talk = np.where(answered, 60 + draw, 0)

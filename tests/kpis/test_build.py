@@ -40,7 +40,7 @@ def table_of(calls, config):
 def figures_of(linked, config, legs=None, events=None):
     rows = narrow_calls(linked, config, WARSAW)
     rule = chosen_rule(config, rows, WARSAW)
-    ready = prepared_calls(rows, config, rule, events).cache()
+    ready = prepared_calls(rows, config, rule, events)
     return kpi_table(ready, config, Watermark(END, WARSAW, rule), legs)
 
 

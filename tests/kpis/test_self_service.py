@@ -1,10 +1,11 @@
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ccml.config.kpis import KpisConfig
 from ccml.kpis.measure import measure
-from ccml.kpis.prepared import prepared_calls
+from ccml.kpis.prepared import narrow_calls, prepared_calls
 from ccml.kpis.repeats import GROSS
 from ccml.kpis.self_service import callbacks, containment
 
@@ -14,9 +15,9 @@ MENU = {"answered": False, "queued": False, "ivr_only": True}
 
 
 def prepared(table, **options):
-    rows = table.mutate(period=table.started_at.strftime("%Y-%m"))
-    rows = rows.drop("asked_callback", "callback_at", "callback_reached", "agent_at")
-    return prepared_calls(rows.drop("event_at"), KpisConfig(**options), GROSS, None)
+    config = KpisConfig(**options)
+    rows = narrow_calls(table, config, ZoneInfo("UTC"))
+    return prepared_calls(rows, config, GROSS, None)
 
 
 def shares(table, end=END):

@@ -11,8 +11,13 @@ Fault = tuple[KeyPath, str]
 
 FIXED_TABLES = frozenset(
     [
-        "calls",
+        "agent_bands",
+        "attempts_to_conversion",
+        "call_legs",
         "call_links",
+        "call_types",
+        "calls",
+        "calls_by_day",
         "calls_by_hour",
         "contacts",
         "customer_duplicates",
@@ -20,7 +25,9 @@ FIXED_TABLES = frozenset(
         "customer_phones",
         "customers",
         "identity_map",
+        "kpi_alerts",
         "kpis",
+        "kpis_by_time",
         "match_quality",
         "refusals",
         "repeat_callers",

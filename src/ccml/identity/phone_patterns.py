@@ -41,7 +41,7 @@ class Plan:
 def home_plan(region: str) -> Plan | None:
     """Look up the plan of a country; nothing when its code is mainly another one's."""
     found = PhoneMetadata.metadata_for_region(region)
-    if found is None:
+    if found is None or found.country_code is None:
         return None
     shared = phonenumbers.region_codes_for_country_code(found.country_code)
     if shared[0] != region:

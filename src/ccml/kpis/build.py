@@ -94,11 +94,12 @@ def _build(project: Project) -> dict[str, Output]:
 
     store, config, zone = project.store, project.config.kpis, project.zone
     end = data_until(project)
-    narrow = narrow_calls(linked_calls(store), config, zone).cache()
+    narrow = narrow_calls(linked_calls(store), config, zone)
     rule = chosen_rule(config, narrow, zone)
     mark = Watermark(end, zone, rule)
     conversions = _events(store, config.conversion, "kpis.conversion")
-    calls = prepared_calls(narrow, config, rule, conversions).cache()
+    calls = prepared_calls(narrow, config, rule, conversions)
+    del narrow  # it would keep its memory
     base = calls.filter(calls.base_at.notnull())
     attempts = numbered_attempts(calls)
     legs = store.read("call_legs") if store.manifest("call_legs") else None

@@ -42,15 +42,18 @@ def parts_of_cuts(
         fine: sums_of_groups(keyed, [_key(c) for c in sorted(fine)], parts)
         for fine in _finest(keyed, cuts)
     }
+    levels = levels_of_cuts(keyed, [_placed(cut) for cut in cuts], parts)
     made = []
-    for cut in cuts:
+    for place, cut in enumerate(cuts):
         cells = next(cells for fine, cells in passes.items() if _columns(cut) <= fine)
         placed = cells.assign(
             **{name: cells[_key(c)] if c else WHOLE for name, c in cut.items()}
         )
         frame = summed(placed, list(cut), parts)
-        if parts.quantiles:
-            frame = frame.merge(_quantiles(keyed, cut, parts), "left", list(cut))
+        for found in levels[place]:
+            by = [name for name, column in cut.items() if column]
+            how = {"on": by} if by else {"left_index": True, "right_index": True}
+            frame = frame.merge(found, "left", **how)
         made.append(frame)
     return made
 
@@ -76,23 +79,3 @@ def _finest(keyed: ibis.Table, cuts: Sequence[Cut]) -> list[frozenset[str]]:
         for place, fine in enumerate(wanted)
         if not any(fine <= other for other in wanted[:place])
     ]
-
-
-def _quantiles(keyed: ibis.Table, cut: Cut, parts: Parts) -> pd.DataFrame:
-    """Work quantiles out on the rows, all levels of an amount at once."""
-    amounts: dict[ops.Value, list[tuple[float, str]]] = {}
-    for node, name in parts.quantiles.items():
-        amounts.setdefault(node.arg, []).append((node.quantile.value, name))
-    lists = {
-        f"levels_{place}": amount.to_expr().quantile([level for level, _ in levels])
-        for place, (amount, levels) in enumerate(amounts.items())
-    }
-    by = {name: keyed[_key(column)] for name, column in cut.items() if column}
-    made = keyed.group_by(**by).agg(**lists) if by else keyed.agg(**lists)
-    whole = {name: WHOLE for name, column in cut.items() if not column}
-    each = {
-        name: made[f"levels_{place}"][i].cast("float64")
-        for place, levels in enumerate(amounts.values())
-        for i, (_, name) in enumerate(levels)
-    }
-    return pd.DataFrame(made.select(*by, **each).to_pandas().assign(**whole))

@@ -137,7 +137,7 @@ def _no_workbook(file: Path, place: str, error: BaseException) -> DataError:
 def _sheet_name(
     workbook: "CalamineWorkbook", file: Path, source: FileSource, place: str
 ) -> str:
-    names = workbook.sheet_names
+    names: list[str] = workbook.sheet_names
     wanted = source.sheet
     if isinstance(wanted, int) and 1 <= wanted <= len(names):
         return names[wanted - 1]
