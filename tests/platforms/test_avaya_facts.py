@@ -145,16 +145,19 @@ def test_the_time_on_the_trunk_is_the_end_and_is_never_added_up(read):
     assert (call.n_transfers, call.n_agents, call.direction) == (1, 2, "inbound")
 
 
-@pytest.mark.parametrize(
-    ("code", "state"),
-    [("3", "abandoned"), ("4", "flow_out"), ("5", None), ("6", None), ("7", None)],
-)
-def test_codes_of_calls_that_nobody_answered(read, code, state):
-    call = only(read, abandoned(DISPOSITION=code))
-    found = [name for name in ("answered", "abandoned", "flow_out") if call[name]]
-    assert found == ([state] if state else [])
-    assert call.queued
-    assert not call.ivr_only
+def test_codes_of_calls_that_nobody_answered(read):
+    states = {"3": ["abandoned"], "4": ["flow_out"], "5": [], "6": [], "7": []}
+    rows = [
+        abandoned(DISPOSITION=code, UCID=f"000010123{code}{BEGIN}", CALLID=code)
+        for code in states
+    ]
+    calls, _, _ = read(text(*rows))
+    assert len(calls) == len(states)
+    names = ("answered", "abandoned", "flow_out")
+    for call, state in zip(calls.itertuples(), states.values(), strict=True):
+        assert [name for name in names if getattr(call, name)] == state
+        assert call.queued
+        assert not call.ivr_only
 
 
 def test_a_call_without_a_split_ended_in_the_vector(read):
@@ -236,11 +239,12 @@ def test_without_a_ucid_a_call_is_its_number_and_its_day(read):
     assert undated.call_id.tolist() == ids
 
 
-@pytest.mark.parametrize("shown", ["006B13014", "41"])
-def test_the_trunk_is_no_number_of_a_customer(read, shown):
-    call = only(read, segment(CALLING_PTY=shown))
-    assert pd.isna(call.phone_key)
-    assert call.phone_status == "anonymous"
+def test_the_trunk_is_no_number_of_a_customer(read):
+    other = segment(CALLING_PTY="41", UCID=f"0000101235{BEGIN}", CALLID="7")
+    calls, _, _ = read(text(segment(CALLING_PTY="006B13014"), other))
+    assert len(calls) == 2
+    assert calls.phone_key.isna().all()
+    assert set(calls.phone_status) == {"anonymous"}
 
 
 def test_a_consultation_counts_without_its_wait_and_supervisors_not_at_all(read):

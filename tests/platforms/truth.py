@@ -1,8 +1,8 @@
 """The demo company on a platform: its files, read again, against the truth of its calls.
 
-A test writes the company with `company_project`, runs `prepare_calls`, and asserts that
-`differences` finds none. What a platform says in its own words (agents as UUIDs, ...) the
-test puts into the truth first, by `told`.
+`prepared_company` writes and reads the company once per case; the tests ask that
+`differences` finds none. What a platform says in its own words (agents as UUIDs, ...) its
+case puts into the truth first, by `told`.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,6 +63,9 @@ class Case:
         rounding_s: How far seconds may be apart.
         source: Further lines of `sources.calls`.
         writer: Name of the writer.
+        files: Which folder of what is written the reader reads; empty for all of it.
+        talk: Seconds talked in the legs; None where the platform does not tell talk.
+        reasons: Why rows are set aside; None for any reasons.
     """
 
     reader: str
@@ -74,6 +77,26 @@ class Case:
     rounding_s: float = 0.0
     source: str = ""
     writer: str = ""
+    files: str = ""
+    talk: Callable[["Case"], float] | None = None
+    reasons: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The company on a platform, read.
+
+    Args:
+        case: How it is compared with the truth.
+        opened: Its project.
+        calls: Its prepared calls.
+        rows: How many rows were written for the reader.
+    """
+
+    case: Case
+    opened: Project
+    calls: pd.DataFrame
+    rows: int
 
 
 @cache
@@ -93,6 +116,15 @@ def company_project(backend: Any, folder: Path, case: Case) -> Project:
     lines = [f"reader: {case.reader}", "path: calls/*", *case.source.splitlines()]
     body = "\n".join(f"  {line}" for line in lines)
     return project(backend, folder, f"calls:\n{body}")
+
+
+def prepared_company(backend: Any, folder: Path, case: Case) -> Prepared:
+    """Write the company, and read what the case's reader reads of it."""
+    rows = write_company(case, folder / "raw")
+    (folder / "raw" / case.files).rename(folder / "calls")
+    opened = company_project(backend, folder, case)
+    mine = sum(n for name, n in rows.items() if name.startswith(case.files))
+    return Prepared(case, opened, read_calls(opened), mine)
 
 
 def read_calls(opened: Project) -> pd.DataFrame:
@@ -197,6 +229,11 @@ def true_talk(*without: str) -> float:
     legs = company()[1].to_pandas()
     counted = (legs.leg_type == "agent") & ~legs.direction.isin(without)
     return float(legs.talk_s[counted].sum())
+
+
+def talk_of_calls(case: Case) -> float:
+    """Seconds talked by the truth's calls, where the platform tells all of them."""
+    return float(expected_calls(case).talk_s.sum())
 
 
 def counts(opened: Project) -> tuple[int, int, int]:

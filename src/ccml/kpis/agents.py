@@ -91,28 +91,24 @@ def _beside_type(calls: ibis.Table) -> ibis.Table:
         type_p90_s=rows.handle_s.quantile(1 - TAIL),
     )
     joined = rows.join(types, "reason")
-    own = ibis.window(group_by=[joined.agent_id, joined.reason])
-    by_time = ibis.window(
-        group_by=[joined.agent_id, joined.reason], order_by=joined.handle_s
-    )
-    placed = joined.mutate(
-        place=(ibis.row_number() + 1).over(by_time), size=joined.count().over(own)
+    made = joined.group_by("agent_id", "reason").agg(
+        n=joined.count(),
+        handle_p50_s=joined.handle_s.quantile(0.5),
+        times=joined.handle_s.collect(),
+        type_p10_s=joined.type_p10_s.min(),
+        type_p50_s=joined.type_p50_s.min(),
+        type_p90_s=joined.type_p90_s.min(),
+        above=count_rows(joined.handle_s > joined.type_p90_s),
+        below=count_rows(joined.handle_s < joined.type_p10_s),
     )
     # The median lies between these two order statistics in 95 % of samples.
-    half = Z * placed.size.cast("float64").sqrt() / 2
-    first = ibis.greatest((placed.size / 2 - half).floor().cast("int64"), 1)
-    last = ibis.least((placed.size / 2 + half + 1).ceil().cast("int64"), placed.size)
-    return placed.group_by("agent_id", "reason").agg(
-        n=placed.count(),
-        handle_p50_s=placed.handle_s.quantile(0.5),
-        handle_p50_low_s=placed.handle_s.max(where=placed.place == first),
-        handle_p50_high_s=placed.handle_s.max(where=placed.place == last),
-        type_p10_s=placed.type_p10_s.min(),
-        type_p50_s=placed.type_p50_s.min(),
-        type_p90_s=placed.type_p90_s.min(),
-        above=count_rows(placed.handle_s > placed.type_p90_s),
-        below=count_rows(placed.handle_s < placed.type_p10_s),
-    )
+    half = Z * made.n.cast("float64").sqrt() / 2
+    first = ibis.greatest((made.n / 2 - half).floor().cast("int64"), 1)
+    last = ibis.least((made.n / 2 + half + 1).ceil().cast("int64"), made.n)
+    times = made.times.sort()
+    return made.mutate(
+        handle_p50_low_s=times[first - 1], handle_p50_high_s=times[last - 1]
+    ).drop("times")
 
 
 def _repeats(base: ibis.Table, windows: tuple[int, datetime, RepeatRule]) -> ibis.Table:

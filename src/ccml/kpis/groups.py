@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import ibis
-import ibis.expr.operations as ops
 import pandas as pd
 
+from ccml.kpis.levels import levels_of_groups
 from ccml.kpis.sums import Parts, summed, sums_of_groups
 
 WHOLE = "all"
@@ -39,23 +39,26 @@ def parts_of_cuts(
         each part, by group.
     """
     passes = {
-        fine: sums_of_groups(keyed, [_key(c) for c in sorted(fine)], parts)
-        for fine in _finest(keyed, cuts)
+        columns: sums_of_groups(keyed, [_key(c) for c in sorted(columns)], parts)
+        for columns in _finest(keyed, cuts)
     }
-    levels = levels_of_cuts(keyed, [_placed(cut) for cut in cuts], parts)
-    made = []
-    for place, cut in enumerate(cuts):
-        cells = next(cells for fine, cells in passes.items() if _columns(cut) <= fine)
+    fine = [_key(c) for c in sorted(*passes)] if len(passes) == 1 else []
+    ways = [{name: _key(c) for name, c in cut.items() if c} for cut in cuts]
+    levels = levels_of_groups(keyed, ways, parts, fine)
+    frames = []
+    for cut, found in zip(cuts, levels, strict=True):
+        cells = next(
+            made for columns, made in passes.items() if _columns(cut) <= columns
+        )
         placed = cells.assign(
             **{name: cells[_key(c)] if c else WHOLE for name, c in cut.items()}
         )
         frame = summed(placed, list(cut), parts)
-        for found in levels[place]:
-            by = [name for name, column in cut.items() if column]
-            how = {"on": by} if by else {"left_index": True, "right_index": True}
-            frame = frame.merge(found, "left", **how)
-        made.append(frame)
-    return made
+        for quantiles in found:
+            whole = {name: WHOLE for name, column in cut.items() if not column}
+            frame = frame.merge(quantiles.assign(**whole), "left", list(cut))
+        frames.append(frame)
+    return frames
 
 
 def _key(column: str) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ccml.kpis.figures import Figure
 from ccml.kpis.groups import Cut, parts_of_cuts, with_keys
 from ccml.kpis.intervals import Floats, around_mean, wilson
-from ccml.kpis.sums import Parts
+from ccml.kpis.sums import Parts, replaced
 from ccml.sources.scratch import new_name
 
 COLUMNS = (
@@ -65,8 +65,8 @@ def measure_cuts(
     Args:
         rows: What the figures are made of.
         build: Makes the figures of a table with the columns of rows.
-        cuts: Cuts with the same names; without a column they hold all rows, and null is
-            the group "not given".
+        cuts: Cuts with the same names, one of them by a column; without a column they
+            hold all rows, and null is the group "not given".
 
     Returns:
         For each cut the columns of groups, and those of `measure`.
@@ -105,10 +105,7 @@ def _finished(
             node: (table[c].cast("int64") if c in whole else table[c]).op()
             for node, c in parts.names.items()
         }
-        made = {
-            column: expression.op().replace(fields).to_expr()
-            for column, expression in wanted.items()
-        }
+        made = replaced(wanted, fields)
         kept = [column for column in frame if column not in parts.names.values()]
         return pd.DataFrame(table.select(*kept, **made).to_pandas())
     finally:

@@ -10,7 +10,7 @@ from ccml.config.kpis import KpisConfig
 from ccml.engine.local_time import local_time
 from ccml.kpis.conversion import followed_calls
 from ccml.kpis.local_start import LOCAL
-from ccml.kpis.repeats import RepeatRule, base_calls, net_rule
+from ccml.kpis.repeats import WHICH, RepeatRule, followed_bases, net_rule
 
 PERIOD = "period"
 GROUP_COLUMNS = {
@@ -35,7 +35,6 @@ KEPT = (
     "system_outcome", "callback_of",
 )  # fmt: skip
 """Columns of calls that figures read; the others stay on disk."""
-ROW = "row_no"
 INSTANT = "timestamp('UTC', 6)"
 ADDED = {
     "callback_at": INSTANT,
@@ -49,11 +48,11 @@ ADDED = {
 
 
 def narrow_calls(calls: ibis.Table, config: KpisConfig, zone: ZoneInfo) -> ibis.Table:
-    """Keep the columns that figures read, once and in memory.
+    """Keep the columns that figures read.
 
     Returns:
-        The columns; local_at (start by the site's clock), period (its month), row_no.
-        Those that no call fills are plain nulls, which take no room.
+        The columns; local_at (start by the site's clock), period (its month). Those that
+        no call fills are plain nulls, which take no room.
     """
     groups = [GROUP_COLUMNS[kind] for kind in config.kinds]
     unread = () if config.right_party_dispositions else ("disposition",)
@@ -62,9 +61,9 @@ def narrow_calls(calls: ibis.Table, config: KpisConfig, zone: ZoneInfo) -> ibis.
     empty = [name for name in names if not counts[name].iloc[0]]
     filled = [name for name in names if name not in empty]
     timed = calls.select(*filled, **{LOCAL: local_time(calls.started_at, zone)})
-    kept = timed.mutate(**{PERIOD: timed[LOCAL].strftime("%Y-%m")}).cache()
+    kept = timed.mutate(**{PERIOD: timed[LOCAL].strftime("%Y-%m")})
     nulls = {name: ibis.null(calls[name].type()) for name in (*empty, *unread)}
-    return kept.select(*kept.columns, **nulls, **{ROW: kept.rowid()})
+    return kept.select(*kept.columns, **nulls)
 
 
 def prepared_calls(
@@ -87,14 +86,16 @@ def prepared_calls(
     empty = _plain_nulls(calls)
     rows = _with_callbacks(calls, config)
     rows = _with_next_agent(rows)
-    rows = _with_base(rows, calls, rule, ("base_at", "next_at"))
     net = net_rule(rule, config.repeat_same)
-    if net is not None:
-        rows = _with_base(rows, calls, net, ("net_at", "net_next_at"))
+    # The order of a customer's calls is found on few columns, the rest is read once.
+    same = [config.repeat_same] if config.repeat_same else []
+    slim = calls.select(*WHICH, "direction", "answered", *same).cache()
+    for found in followed_bases(slim, rule, net):
+        rows = rows.left_join(found, rows.call_id == found.base_call).drop("base_call")
     if events is not None:
         rows = followed_calls(rows, events)
     nulls = {name: null for name, null in empty.items() if name in rows.columns}
-    return _computed(rows.drop(ROW), nulls)
+    return _computed(rows, nulls)
 
 
 def _plain_nulls(rows: ibis.Table) -> dict[str, ibis.Value]:
@@ -113,16 +114,6 @@ def _computed(rows: ibis.Table, nulls: Mapping[str, ibis.Value]) -> ibis.Table:
     kept = rows.drop(*nulls).cache()
     absent = {n: ibis.null(t) for n, t in ADDED.items() if n not in kept.columns}
     return kept.select(*kept.columns, **{**absent, **nulls})
-
-
-def _with_base(
-    rows: ibis.Table, calls: ibis.Table, rule: RepeatRule, names: tuple[str, str]
-) -> ibis.Table:
-    base = base_calls(calls, rule, (ROW,))
-    found = base.select(
-        base_row=ROW, **{names[0]: base.started_at, names[1]: base.next_at}
-    )
-    return rows.left_join(found, rows[ROW] == found.base_row).drop("base_row")
 
 
 def _with_callbacks(calls: ibis.Table, config: KpisConfig) -> ibis.Table:
@@ -147,7 +138,7 @@ def _with_next_agent(rows: ibis.Table) -> ibis.Table:
     if not _any(rows.ivr_only & known):
         return rows
     menu = rows.filter(rows.ivr_only & known).select(
-        "customer_id", "started_at", menu_row=ROW
+        "customer_id", "started_at", menu_call="call_id"
     )
     answered = rows.filter((rows.direction == "inbound") & rows.answered & known)
     answered = answered.select(agent_customer="customer_id", agent_at="started_at")
@@ -155,8 +146,8 @@ def _with_next_agent(rows: ibis.Table) -> ibis.Table:
         answered,
         menu.started_at < answered.agent_at,
         predicates=menu.customer_id == answered.agent_customer,
-    ).select("menu_row", "agent_at")
-    return rows.left_join(found, rows[ROW] == found.menu_row).drop("menu_row")
+    ).select("menu_call", "agent_at")
+    return rows.left_join(found, rows.call_id == found.menu_call).drop("menu_call")
 
 
 def _any(flag: ibis.Value) -> bool:

@@ -101,17 +101,66 @@ def base_calls(
     kept = list(dict.fromkeys([*carried, *([rule.same] if rule.same else [])]))
     contacts = _contacts(calls, rule, kept)
     who = ["customer_id", *([rule.same] if rule.same else [])]
-    counts = contacts.answered if rule.answered_only else ibis.literal(value=True)
-    ahead = ibis.range_window(
-        group_by=who,
-        order_by="first_at",
-        following=(ibis.interval(microseconds=1), None),
-    )
-    event_at = ibis.ifelse(counts, contacts.first_at, None)
-    base = contacts.mutate(next_at=event_at.min().over(ahead))
+    base = contacts.mutate(next_at=_next_start(contacts, who, rule))
     if rule.base == "answered":
         base = base.filter(base.answered)
     return base.select(*WHICH, "answered", "next_at", *kept)
+
+
+def _next_start(
+    contacts: ibis.Table, who: Sequence[str], rule: RepeatRule
+) -> ibis.Value:
+    """Find the first later start among the contacts that can be a repeat."""
+    counts = contacts.answered if rule.answered_only else ibis.literal(value=True)
+    event_at = ibis.ifelse(counts, contacts.first_at, None)
+    ahead = ibis.range_window(
+        group_by=list(who),
+        order_by="first_at",
+        following=(ibis.interval(microseconds=1), None),
+    )
+    return event_at.min().over(ahead)
+
+
+def followed_bases(
+    calls: ibis.Table, rule: RepeatRule, net: RepeatRule | None
+) -> list[ibis.Table]:
+    """Give the calls that can be repeated by a rule, and by its narrower one.
+
+    Both stand in one table where they can, as joining tables to all calls is dear.
+
+    Returns:
+        Tables of base_call, base_at, next_at, net_at, net_next_at (null, or missing,
+        for calls that take no part).
+    """
+    if net is None:
+        return [_named_base(calls, rule, "base_at", "next_at")]
+    if rule.merge_redials_minutes or net.same is None:
+        return [
+            _named_base(calls, rule, "base_at", "next_at"),
+            _named_base(calls, net, "net_at", "net_next_at"),
+        ]
+    contacts = _contacts(calls, rule, [net.same])
+    told = contacts[net.same].notnull()
+    again = _next_start(contacts, ["customer_id", net.same], net)
+    both = contacts.mutate(
+        next_at=_next_start(contacts, ["customer_id"], rule),
+        net_at=ibis.ifelse(told, contacts.started_at, None),
+        net_next_at=ibis.ifelse(told, again, None),
+    )
+    base = both.filter(both.answered) if rule.base == "answered" else both
+    return [
+        base.select(
+            "next_at", "net_at", "net_next_at", base_call="call_id",
+            base_at="started_at",
+        )
+    ]  # fmt: skip
+
+
+def _named_base(calls: ibis.Table, rule: RepeatRule, *names: str) -> ibis.Table:
+    base = base_calls(calls, rule, ())
+    start, following = names
+    columns = {start: base.started_at, following: base.next_at}
+    return base.select(base_call="call_id", **columns)
 
 
 def repeat_figures(

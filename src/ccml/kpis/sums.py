@@ -118,14 +118,26 @@ def _counts(
     patterns = flagged.group_by([*keys, *named.values()]).agg(size=flagged.count())
     patterns = patterns.cache()
     columns = {fact: patterns[name].op() for fact, name in named.items()}
+    told = replaced({n: flag.to_expr() for n, flag in flags.items()}, columns)
     sums = {
-        name: (flag.replace(columns).to_expr().cast("int64") * patterns["size"])
-        .sum()
-        .cast("float64")
-        for name, flag in flags.items()
+        name: (flag.cast("int64") * patterns["size"]).sum().cast("float64")
+        for name, flag in told.items()
     }
     made: pd.DataFrame = patterns.group_by(list(keys)).agg(**sums).to_pandas()
     return made
+
+
+def replaced(
+    expressions: Mapping[str, ibis.Value], nodes: Mapping[ops.Value, ops.Value]
+) -> dict[str, ibis.Value]:
+    """Put other nodes into expressions, all at once, as they share much."""
+    if not expressions:
+        return {}
+    whole = ibis.struct(dict(expressions)).op().replace(dict(nodes))
+    return {
+        name: value.to_expr()
+        for name, value in zip(whole.names, whole.values, strict=True)
+    }
 
 
 def _bundles(counts: Mapping[ops.Value, str]) -> list[dict[ops.Value, str]]:

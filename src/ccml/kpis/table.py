@@ -200,7 +200,8 @@ def kpis_by_time(
         return contact_rate(rows, config.right_party_dispositions)
 
     build = partial(_clock_figures, config=config, mark=mark)
-    numbered = attempts.mutate(number=_number(attempts))
+    columns = ("direction", "answered", "disposition")
+    numbered = attempts.select(*columns, number=_number(attempts)).cache()
     pieces = [
         clock_figures(calls, build, mark.zone),
         named_figures(numbered, tried, "attempt", "number"),

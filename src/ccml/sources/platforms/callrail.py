@@ -6,20 +6,12 @@ knows no queue. Without `fields=` the API gives some 16 fields only.
 
 import ibis
 
-from ccml.contracts.calls import CALLS
-from ccml.sources.cast import Cast, as_flag, as_instant, as_number, as_text
-from ccml.sources.layouts import Layout, match_layout
+from ccml.sources.cast import Cast, as_flag, as_instant, as_number
+from ccml.sources.layouts import Layout
 from ccml.sources.legs import leg_rows
-from ccml.sources.platforms.platform import (
-    PLACE,
-    Assumption,
-    Platform,
-    Reading,
-    Records,
-)
-from ccml.sources.platforms.records_or_csv import records_or_csv
+from ccml.sources.platforms.api_calls import api_platform, texts_of_calls
+from ccml.sources.platforms.platform import Assumption, Reading
 from ccml.sources.raw import RawFiles
-from ccml.sources.scratch import as_view
 
 REQUIRED = ("id", "start_time", "duration", "answered")
 OPTIONAL = (
@@ -37,22 +29,12 @@ OPTIONAL = (
     "msclkid",
     "agent_email",
 )
-LAYOUTS = (Layout("CallRail calls", REQUIRED, OPTIONAL),)
-RECORDS = Records(dict.fromkeys((*REQUIRED, *OPTIONAL), "VARCHAR"), ("calls",))
+LAYOUT = Layout("CallRail calls", REQUIRED, OPTIONAL)
 CLICKS = ("gclid", "fbclid", "msclkid")
 
 
 def _legs(reading: Reading, raw: RawFiles) -> ibis.Table:
-    header = reading.source.header
-    names = match_layout(LAYOUTS, raw.columns, header, raw.name, PLACE).names
-    texts = {
-        name: as_text(raw.rows[names[name]]).value
-        if name in names
-        else ibis.null("string")
-        for name in (*REQUIRED, *OPTIONAL)
-    }
-    others = [name for name in raw.rows.columns if name not in raw.columns]
-    rows = as_view(raw.rows.select(*others, **texts))
+    rows = texts_of_calls(reading, raw, LAYOUT)
     short_s = reading.switch("short_missed_s")
     return leg_rows(rows, _casts(rows, reading.zone, short_s))
 
@@ -130,18 +112,7 @@ GAPS = {
     "queued": NO_QUEUE,
     "ivr_only": "Whether a missed caller was in a menu is not told.",
 }
-PLATFORM = Platform(
-    label="callrail",
-    kind="other",
-    legs=_legs,
-    layouts=LAYOUTS,
-    records=RECORDS,
-    opening=records_or_csv(RECORDS),
-    assumptions=(
-        Assumption(
-            "short_missed_s", 5.0, "missed calls shorter than 5 s were short abandons"
-        ),
-    ),
-    gives=frozenset(CALLS.names) - GAPS.keys(),
-    gaps=GAPS,
+SHORT = Assumption(
+    "short_missed_s", 5.0, "missed calls shorter than 5 s were short abandons"
 )
+PLATFORM = api_platform("callrail", _legs, LAYOUT, SHORT, GAPS)

@@ -13,6 +13,7 @@ from ccml.sources.cast import Cast, as_flag, as_instant, as_number, as_text
 from ccml.sources.csv_files import FILE
 from ccml.sources.layouts import Matched, match_layout
 from ccml.sources.legs import leg_rows
+from ccml.sources.platforms import talkdesk_gaps
 from ccml.sources.platforms.platform import PLACE, Assumption, Platform, Reading
 from ccml.sources.platforms.talkdesk_columns import FIELDS, NEW, NEW_NAME, OLD
 from ccml.sources.platforms.talkdesk_files import report_opening
@@ -44,27 +45,10 @@ ASSUMPTIONS = (
         "are below 1, and seconds otherwise",
     ),
 )
-_MARKETING = "Marketing sources are no part of the report."
 _ONE_ROW = "A call is one row, however often it was passed on."
-GAPS = {
-    "customer_key": "The report names customers by their numbers only.",
-    "skill": "Ring groups are reported as queues.",
-    "ivr_s": "The time in the menu is not reported.",
+GAPS = talkdesk_gaps.GAPS | {
     "requeue_wait_s": _ONE_ROW,
     "wrap_s": "The calls report has no work after the call; the contacts report has.",
-    "consult_s": "Consultations are not reported.",
-    "nps": "The report holds no such survey.",
-    "ces": "The report holds no such survey.",
-    "quality_score": "The report holds no evaluations.",
-    "source": _MARKETING,
-    "medium": _MARKETING,
-    "campaign": _MARKETING,
-    "keyword": _MARKETING,
-    "click_key": _MARKETING,
-    "is_first_call": "The report does not say whether a number calls for the first time.",
-    "region": "The report knows no regions of customers.",
-    "priority": "The priority of a call in its queue is not reported.",
-    "callback_of": "A callback does not name the call that asked for it.",
 }
 
 

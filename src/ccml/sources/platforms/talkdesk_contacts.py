@@ -14,6 +14,7 @@ from ccml.sources.cast import Cast, as_flag, as_instant, as_number, as_text
 from ccml.sources.csv_files import FILE
 from ccml.sources.layouts import Layout, match_layout
 from ccml.sources.legs import leg_rows
+from ccml.sources.platforms import talkdesk_gaps
 from ccml.sources.platforms.platform import PLACE, Assumption, Platform, Reading
 from ccml.sources.platforms.talkdesk_files import report_opening
 from ccml.sources.raw import RawFiles
@@ -101,29 +102,8 @@ ASSUMPTIONS = (
         "Finished At is the end of the work after the call",
     ),
 )
-_MARKETING = "Marketing sources are no part of the report."
 _OF_CALLS = "The contacts report has none; the calls report has."
-GAPS = {
-    "customer_key": "The report names customers by their numbers only.",
-    "skill": "Ring groups are reported as queues.",
-    "reason": _OF_CALLS,
-    "disposition": _OF_CALLS,
-    "csat": _OF_CALLS,
-    "nps": "The report holds no such survey.",
-    "ces": "The report holds no such survey.",
-    "quality_score": "The report holds no evaluations.",
-    "ivr_s": "The time in the menu is not reported.",
-    "consult_s": "Consultations are not reported.",
-    "source": _MARKETING,
-    "medium": _MARKETING,
-    "campaign": _MARKETING,
-    "keyword": _MARKETING,
-    "click_key": _MARKETING,
-    "is_first_call": "The report does not say whether a number calls for the first time.",
-    "region": "The report knows no regions of customers.",
-    "priority": "The priority of a call in its queue is not reported.",
-    "callback_of": "A callback does not name the call that asked for it.",
-}
+GAPS = talkdesk_gaps.GAPS | dict.fromkeys(("reason", "disposition", "csat"), _OF_CALLS)
 
 
 def _legs(reading: Reading, raw: RawFiles) -> ibis.Table:

@@ -7,20 +7,13 @@ dialled, not a caller's wait, and is never read as one.
 
 import ibis
 
-from ccml.contracts.calls import CALLS
 from ccml.contracts.split import FAULT
-from ccml.sources.cast import Cast, as_number, as_text
-from ccml.sources.layouts import Layout, match_layout
+from ccml.sources.cast import Cast, as_number
+from ccml.sources.layouts import Layout
 from ccml.sources.legs import leg_rows
 from ccml.sources.local_times import as_local
-from ccml.sources.platforms.platform import (
-    PLACE,
-    Assumption,
-    Platform,
-    Reading,
-    Records,
-)
-from ccml.sources.platforms.records_or_csv import records_or_csv
+from ccml.sources.platforms.api_calls import api_platform, texts_of_calls
+from ccml.sources.platforms.platform import PLACE, Assumption, Reading
 from ccml.sources.raw import RawFiles
 from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE
@@ -35,8 +28,7 @@ OPTIONAL = (
     "date_updated",
     "answered_by",
 )
-LAYOUTS = (Layout("Twilio calls", REQUIRED, OPTIONAL),)
-RECORDS = Records(dict.fromkeys((*REQUIRED, *OPTIONAL), "VARCHAR"), ("calls",))
+LAYOUT = Layout("Twilio calls", REQUIRED, OPTIONAL)
 STAMP = "%d %b %Y %H:%M:%S"
 DAY_AND_ZONE = r"^[A-Za-z]{3}, (.*) (GMT|UTC|[+-]0000)$"
 OPEN = ("queued", "initiated", "ringing", "in_progress")
@@ -58,16 +50,7 @@ def _legs(reading: Reading, raw: RawFiles) -> ibis.Table:
 
 
 def _facts(reading: Reading, raw: RawFiles) -> ibis.Table:
-    header = reading.source.header
-    names = match_layout(LAYOUTS, raw.columns, header, raw.name, PLACE).names
-    texts = {
-        name: as_text(raw.rows[names[name]]).value
-        if name in names
-        else ibis.null("string")
-        for name in (*REQUIRED, *OPTIONAL)
-    }
-    others = [name for name in raw.rows.columns if name not in raw.columns]
-    rows = as_view(raw.rows.select(*others, **texts))
+    rows = texts_of_calls(reading, raw, LAYOUT)
     status = rows.status.lower().re_replace("[^a-z]+", "_")
     unknown = status.notin([*OPEN, *ENDED]).fill_null(True)
     return as_view(
@@ -231,20 +214,9 @@ GAPS = {
     "flow_out": OTHER,
     "ivr_only": "Whether a caller reached a queue is not told.",
 }
-PLATFORM = Platform(
-    label="twilio",
-    kind="other",
-    legs=_legs,
-    layouts=LAYOUTS,
-    records=RECORDS,
-    opening=records_or_csv(RECORDS),
-    assumptions=(
-        Assumption(
-            "answered_by_child",
-            True,
-            "calls that came in were answered when one of their child legs was",
-        ),
-    ),
-    gives=frozenset(CALLS.names) - GAPS.keys(),
-    gaps=GAPS,
+BY_CHILD = Assumption(
+    "answered_by_child",
+    True,
+    "calls that came in were answered when one of their child legs was",
 )
+PLATFORM = api_platform("twilio", _legs, LAYOUT, BY_CHILD, GAPS)

@@ -1,16 +1,7 @@
 """Twilio: the company's Call resources give its calls again."""
 
 import pandas as pd
-import pytest
-from source_projects import KEY
-from truth import (
-    Case,
-    company_project,
-    counts,
-    differences,
-    read_calls,
-    write_company,
-)
+from truth import Case
 
 from ccml.demo.platforms.twilio import OUTSIDE, call_sids
 
@@ -42,24 +33,3 @@ def told(calls: pd.DataFrame) -> pd.DataFrame:
 
 
 CASE = Case(reader="twilio", told=told)
-
-
-@pytest.fixture(scope="module")
-def prepared(shared_backend, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("twilio")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        rows = write_company(CASE, folder / "calls")
-        opened = company_project(shared_backend, folder, CASE)
-        return opened, read_calls(opened), rows
-
-
-def test_calls_equal_the_truth(prepared):
-    _, calls, _ = prepared
-    assert differences(calls, CASE) == {}
-
-
-def test_every_row_is_accounted_for(prepared):
-    opened, _, rows = prepared
-    rows_in, kept, aside = counts(opened)
-    assert rows_in == sum(rows.values()) == kept + aside

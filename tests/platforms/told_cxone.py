@@ -3,18 +3,7 @@
 from dataclasses import replace
 
 import pandas as pd
-import pytest
-from source_projects import KEY
-from truth import (
-    Case,
-    company_project,
-    counts,
-    differences,
-    expected_calls,
-    read_calls,
-    talk_of_legs,
-    write_company,
-)
+from truth import Case, talk_of_calls
 
 from ccml.demo.platforms.cxone_contacts import (
     DISPOSITIONS,
@@ -77,6 +66,7 @@ def repeated_hour(calls: pd.DataFrame) -> pd.Series:
 CASE = Case(
     reader="cxone",
     told=told,
+    talk=talk_of_calls,
     source=f"switches: {{disposition_names: {NAMES}}}",
     untold={
         "agent_id": unanswered,
@@ -97,27 +87,3 @@ switches: {{disposition_names: {NAMES}, outbound_skills: {SKILLS}}}""",
         "known_at": lambda calls: to_outside(calls) | repeated_hour(calls),
     },
 )
-CASES = {"cxone": CASE, "cxone_download": DOWNLOAD}
-
-
-@pytest.fixture(scope="module", params=CASES)
-def prepared(request, shared_backend, tmp_path_factory):
-    case = CASES[request.param]
-    folder = tmp_path_factory.mktemp(case.reader)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        rows = write_company(case, folder / "calls")
-        opened = company_project(shared_backend, folder, case)
-        return case, opened, read_calls(opened), rows
-
-
-def test_calls_equal_the_truth(prepared):
-    case, _, calls, _ = prepared
-    assert differences(calls, case) == {}
-
-
-def test_rows_are_kept_or_set_aside_and_their_talk_is_whole(prepared):
-    case, opened, _, rows = prepared
-    rows_in, kept, aside = counts(opened)
-    assert rows_in == sum(rows.values()) == kept + aside
-    assert talk_of_legs(opened) == expected_calls(case).talk_s.sum()

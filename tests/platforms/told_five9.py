@@ -1,18 +1,7 @@
 """Five9: the made-up company's call logs give its calls again."""
 
 import pandas as pd
-import pytest
-from source_projects import KEY
-from truth import (
-    Case,
-    company_project,
-    counts,
-    differences,
-    expected_calls,
-    read_calls,
-    talk_of_legs,
-    write_company,
-)
+from truth import Case, talk_of_calls
 
 from ccml.demo.platforms.five9 import GONE_CAMPAIGN, MAIN_LINE, session_id
 
@@ -59,31 +48,10 @@ CASE = Case(
     reader="five9",
     told=told,
     source=SOURCE,
+    talk=talk_of_calls,
     untold={
         "agent_id": unanswered,
         "first_agent_id": unanswered,
         "known_at": to_outside,
     },
 )
-
-
-@pytest.fixture(scope="module")
-def prepared(shared_backend, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("five9")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        rows = write_company(CASE, folder / "calls")
-        opened = company_project(shared_backend, folder, CASE)
-        return opened, read_calls(opened), rows
-
-
-def test_calls_equal_the_truth(prepared):
-    _, calls, _ = prepared
-    assert differences(calls, CASE) == {}
-
-
-def test_rows_are_kept_or_set_aside_and_their_talk_is_whole(prepared):
-    opened, _, rows = prepared
-    rows_in, kept, aside = counts(opened)
-    assert rows_in == sum(rows.values()) == kept + aside
-    assert talk_of_legs(opened) == expected_calls(CASE).talk_s.sum()

@@ -1,20 +1,7 @@
 """Amazon Connect: the made-up company's contact records give its calls again."""
 
 import pandas as pd
-import pytest
-from source_projects import KEY
-from truth import (
-    Case,
-    company,
-    company_project,
-    counts,
-    differences,
-    in_two_steps,
-    read_calls,
-    talk_of_legs,
-    true_talk,
-    write_company,
-)
+from truth import Case, company, true_talk
 
 MACHINE = {
     "answered": "HUMAN_ANSWERED",
@@ -64,44 +51,9 @@ UNTOLD = {
     "agent_id": lambda calls: ~calls.answered,
     "first_agent_id": lambda calls: ~calls.answered,
 }
-CASE = Case(reader="amazon_connect", told=told, untold=UNTOLD)
-
-
-@pytest.fixture(scope="module")
-def prepared(shared_backend, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("amazon_connect")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        rows = write_company(CASE, folder / "calls")
-        opened = company_project(shared_backend, folder, CASE)
-        return opened, read_calls(opened), rows
-
-
-def test_calls_equal_the_truth(prepared):
-    _, calls, _ = prepared
-    assert differences(calls, CASE) == {}
-
-
-def test_every_row_is_kept_or_set_aside(prepared):
-    opened, _, rows = prepared
-    rows_in, kept, aside = counts(opened)
-    assert rows_in == sum(rows.values()) == kept + aside
-
-
-@pytest.mark.slow
-def test_the_order_of_files_and_later_files_change_nothing(
-    prepared, shared_backend, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
-    opened, calls, _ = prepared
-    again = in_two_steps(shared_backend, tmp_path, CASE)
-    changing = ["source_file"]
-    pd.testing.assert_frame_equal(
-        again.drop(columns=changing), calls.drop(columns=changing)
-    )
-    assert read_calls(opened).equals(calls)
-
-
-def test_the_legs_talk_as_long_as_the_truth(prepared):
-    opened, _, _ = prepared
-    assert talk_of_legs(opened) == true_talk("internal")
+CASE = Case(
+    reader="amazon_connect",
+    told=told,
+    untold=UNTOLD,
+    talk=lambda _: true_talk("internal"),
+)
