@@ -68,7 +68,9 @@ def read_back(
         values["sources"]["calls"]["max_bad_share"] = 1
         values = HEAD | values
     else:
-        CRM_WRITERS[crm](tables, folder / f"data/raw/demo_{crm}", 0)
+        exported = folder / f"data/raw/demo_{crm}"
+        _write_own({"calls": tables["calls"]}, exported)
+        CRM_WRITERS[crm](tables, exported, 0)
         values = yaml.safe_load((CONFIGS / f"platforms/{crm}.yaml").read_text())
         known = pd.Series(sorted(set(tables["customers"]["customer_id"].to_pylist())))
         numbers = dict(zip(IDS[crm](known), known, strict=True))

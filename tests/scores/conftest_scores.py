@@ -29,17 +29,17 @@ data_until: "2026-07-01T00:00:00Z"
 sources:
   customers: {path: c.csv}
   events:
-    contacts: {path: k.csv, id: id, event_at: at}
+    attempts: {path: k.csv, id: id, event_at: at}
 spines:
   monthly: {every: month}
-  contact: {each: contacts, own: [attempt_no]}
+  contact: {each: attempts, own: [attempt_no]}
 predictors:
   churn:
     spine: monthly
-    label: {table: contacts, horizon_days: 30}
+    label: {table: attempts, horizon_days: 30}
   sale:
     spine: contact
-    label: {table: contacts, horizon_days: 30}
+    label: {table: attempts, horizon_days: 30}
     scoring: {spine: monthly, set: {attempt_no: 1}}
 """
 OLD = pd.Timestamp("2026-05-01", tz="UTC")
@@ -57,7 +57,7 @@ FEATURES = [
             meaning="tariff", family="tariff"),
 ]  # fmt: skip
 OWN = [
-    Feature("this_attempt_no", "contacts", "own", "attempt_no", unit="value",
+    Feature("this_attempt_no", "attempts", "own", "attempt_no", unit="value",
             meaning="attempt no of this contact", family="this attempt no"),
     Feature("cutoff_hour", "cutoff", "calendar", "hour", unit="hour",
             meaning="hour of the moment", family="time of the moment"),

@@ -160,7 +160,7 @@ def _stage_group(
         raw, table = _typed(backend, group, layer, base, tolerant=False)
     except duckdb.Error as error:
         raw, table = _read_again(backend, group, layer, base, error)
-    rejects = _named(rejected_lines(backend, raw.mark), base)
+    rejects = _named(rejected_lines(backend, raw.mark), group, base)
     staged = _numbered(backend, table, rejects)
     _compare_lines(raw, staged.rows_in, layer.place)
     refuse_zoneless(staged.table, layer.place)
@@ -184,8 +184,10 @@ def _with_source(rows: ibis.Table, base: Path) -> ibis.Table:
     return rows.mutate(source_file=rows[FILE].substr(len(str(base)) + 1)).drop(FILE)
 
 
-def _named(rejects: pd.DataFrame, base: Path) -> pd.DataFrame:
-    names = [str(Path(file).relative_to(base)) for file in rejects[FILE]]
+def _named(rejects: pd.DataFrame, group: FileGroup, base: Path) -> pd.DataFrame:
+    """Name the files of broken lines as those of rows are."""
+    origins = [group.passing.origin(Path(file)) for file in rejects[FILE]]
+    names = [str(origin.relative_to(base)) for origin in origins]
     return rejects.assign(source_file=names).drop(columns=FILE)
 
 
@@ -265,7 +267,7 @@ def sample_rows(
         table = keep_aside(backend, _with_source(layer.shape(head), base))
     except duckdb.Error as error:
         raise unreadable(first, layer.place, error) from None
-    rejects = _named(rejected_lines(backend, raw.mark), base)
+    rejects = _named(rejected_lines(backend, raw.mark), first, base)
     staged = _numbered(backend, table, rejects)
     require_rows(staged.rows_in, list(first.files), layer.place)
     refuse_zoneless(staged.table, layer.place)
