@@ -2,7 +2,7 @@
 
 import pytest
 
-from ccml.config.sources import CALL_COLUMNS
+from ccml.config.table_columns import CALL_COLUMNS
 from ccml.contracts.calls import CALLS
 from ccml.contracts.schema import is_harmless
 from ccml.contracts.split import require_quality

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 from source_projects import KEY, project, reasons
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.errors import ConfigError, DataError
 from ccml.identity.prepare import prepare_flat
 from ccml.sources import excel

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.errors import ConfigError
 from ccml.sources.files import file_kind, find_files, shared_folder
 

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.errors import ConfigError, DataError
 from ccml.sources import archives
 from ccml.sources.raw import group_files, open_group

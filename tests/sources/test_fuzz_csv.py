@@ -10,7 +10,8 @@ import pytest
 import yaml
 from source_projects import CALL_HEADER, CALLS, KEY, call, project, reasons
 
-from ccml.config.sources import CallsSource, FileSource
+from ccml.config.files import FileSource
+from ccml.config.sources import CallsSource
 from ccml.contracts.split import FAULT, ROW
 from ccml.errors import DataError
 from ccml.identity.prepare import prepare_all
@@ -213,7 +214,7 @@ def test_the_plain_count_and_the_close_look_agree(tmp_path, content):
 CHILD = """
 import resource, sys
 from pathlib import Path
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.engine.connection import connect
 from ccml.config.project import EngineConfig
 from ccml.sources.raw import group_files, open_group

@@ -1,97 +1,16 @@
 """Where the data come from, one section per kind of table."""
 
-from typing import Annotated, Any, Literal, Self, get_args
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
 from ccml.config.contacts import ContactConfig
 from ccml.config.crm import CrmConfig, CrmReader, refuse_mixed_levels, with_preset
-from ccml.config.databases import DatabaseConfig, one_origin
-from ccml.config.identity import IdentityConfig as IdentityConfig  # noqa: PLC0414
+from ccml.config.files import FileSource, PlatformReader, Reader
 from ccml.config.strict import Name, StrictConfig
 from ccml.config.switches import Switches
+from ccml.config.table_columns import CALL_COLUMNS, CUSTOMER_COLUMNS, EVENT_COLUMNS
 from ccml.errors import did_you_mean
-
-CALL_COLUMNS = (
-    "call_id",
-    "customer_phone",
-    "customer_phone_outbound",
-    "dialed_number",
-    "customer_key",
-    "direction",
-    "channel",
-    "started_at",
-    "ended_at",
-    "known_at",
-    "queue",
-    "last_queue",
-    "skill",
-    "first_agent_id",
-    "agent_id",
-    "n_agents",
-    "reason",
-    "disposition",
-    "system_outcome",
-    "ivr_s",
-    "wait_s",
-    "requeue_wait_s",
-    "ring_s",
-    "talk_s",
-    "hold_s",
-    "wrap_s",
-    "consult_s",
-    "handle_s",
-    "duration_s",
-    "queued",
-    "answered",
-    "ivr_only",
-    "abandoned",
-    "short_abandon",
-    "flow_out",
-    "transferred",
-    "n_transfers",
-    "transfer_type",
-    "callback",
-    "callback_of",
-    "voicemail",
-    "csat",
-    "nps",
-    "ces",
-    "quality_score",
-    "source",
-    "medium",
-    "campaign",
-    "keyword",
-    "click_id",
-    "is_first_call",
-    "region",
-    "priority",
-)
-"""What `sources.calls.columns` may name."""
-
-EVENT_COLUMNS = ("event_id", "customer_id", "event_at", "known_at", "source_file")
-"""What every event table holds already."""
-
-
-CUSTOMER_COLUMNS = (
-    "customer_id",
-    "valid_from",
-    "valid_to",
-    "known_at",
-    "opted_out",
-    "do_not_call",
-    "source_file",
-)
-"""What customers hold beside their attributes."""
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, KeyError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone such as Europe/Warsaw") from error
-    return name
 
 
 def _call_column(name: str) -> str:
@@ -103,106 +22,7 @@ def _call_column(name: str) -> str:
     return name
 
 
-Zone = Annotated[str, AfterValidator(_known_zone)]
 CallColumn = Annotated[str, AfterValidator(_call_column)]
-Reader = Literal["file", "csv", "parquet", "json", "excel", "database"]
-PlatformReader = Literal[
-    "anonymous_bank",
-    "amazon_connect",
-    "asterisk_cdr",
-    "asterisk_queue_log",
-    "avaya",
-    "callrail",
-    "cxone",
-    "cxone_download",
-    "five9",
-    "genesys_cloud",
-    "genesys_interactions",
-    "talkdesk_calls",
-    "talkdesk_contacts",
-    "twilio",
-]
-AnyReader = Reader | PlatformReader | CrmReader
-Encoding = Literal[
-    "utf-8",
-    "utf-16",
-    "latin-1",
-    "iso-8859-2",
-    "iso-8859-15",
-    "windows-1250",
-    "windows-1251",
-    "windows-1252",
-]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class FileSource(StrictConfig):
-    """Files of one kind and how to read them."""
-
-    reader: AnyReader = Field(
-        default="file",
-        description="How to read: `file` goes by the file's ending, or a platform's name.",
-    )
-    path: str = Field(
-        default="",
-        description="File, folder or glob, relative to the project folder.",
-    )
-    database: DatabaseConfig | None = Field(
-        default=None, description="A table or query of a database, instead of `path`."
-    )
-    separator: str | None = Field(
-        default=None, description="CSV separator; found out when not given."
-    )
-    encoding: Encoding = Field(
-        default="utf-8",
-        description="Text encoding of CSV and JSON files; a byte order mark goes first.",
-    )
-    header_row: int = Field(
-        default=1,
-        ge=1,
-        description="Line of the header in CSV files and sheets; lines above it, such as "
-        "a report's title, are not read.",
-    )
-    member: str | None = Field(
-        default=None,
-        description="File inside a zip archive, or a pattern; nested archives by "
-        "outer.zip/inner.csv. Default: all members that are data.",
-    )
-    sheet: str | int | None = Field(
-        default=None,
-        description="Sheet of a workbook, by name or by number from 1; default: the only "
-        "visible one that is not empty.",
-    )
-    max_line_mb: float = Field(
-        default=2.0,
-        ge=1,
-        le=1024,
-        description="Longest line of a CSV file in MB; longer ones are set aside.",
-    )
-    time_zone: Zone | None = Field(
-        default=None,
-        description="Zone of time stamps that carry none; without it they are refused.",
-    )
-    max_bad_share: Share = Field(
-        default=0.05,
-        description="Stop when more than this share of the rows is set aside.",
-    )
-    max_age_days: float | None = Field(
-        default=None,
-        ge=0,
-        description="Stop when the newest row is older than this before the end of the "
-        "data; without it the age is only told.",
-    )
-    max_orphan_share: Share = Field(
-        default=0.5,
-        description="Stop when more than this share of the rows names a customer that "
-        "the customers' source does not have.",
-    )
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        one_origin(self.path, self.reader, self.database)
-        return self
 
 
 class CallsSource(FileSource):

@@ -10,14 +10,14 @@ from datetime import datetime
 import ibis
 import pandas as pd
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.engine.stage import Stage
 from ccml.engine.store import Store, Table
 from ccml.errors import DataError
 from ccml.project import Project
 
 TABLE = "contract_checks"
-CODE = ("contracts", "identity", "sources", "config/sources")
+CODE = ("identity/agreement",)
 ABOUT = "one row per table and check between tables: what was found, what is allowed"
 FRESH = "freshness"
 LINKED = "customers exist"

@@ -7,7 +7,8 @@ from itertools import chain
 
 import ibis
 
-from ccml.config.sources import CallsSource, FileSource
+from ccml.config.files import FileSource
+from ccml.config.sources import CallsSource
 from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import is_harmless
 from ccml.contracts.split import FAULT, POSITION

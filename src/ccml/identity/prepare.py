@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.contracts.summary import summary_counts
 from ccml.engine.stage import Output, Stage
 from ccml.identity.agreement import check_agreement
@@ -36,6 +36,7 @@ CODE = (
     "contracts",
     "identity",
     "sources",
+    "config/files",
     "config/sources",
     "config/identity",
     "config/contacts",

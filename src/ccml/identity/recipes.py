@@ -7,13 +7,8 @@ from functools import partial
 
 import ibis
 
-from ccml.config.sources import (
-    CallsSource,
-    CustomersSource,
-    EventSource,
-    IdentityConfig,
-    PhonesSource,
-)
+from ccml.config.identity import IdentityConfig
+from ccml.config.sources import CallsSource, CustomersSource, EventSource, PhonesSource
 from ccml.contracts.calls import CALLS
 from ccml.contracts.customers import CUSTOMER_PHONES, OVERLAP, customers_contract
 from ccml.contracts.events import event_contract, renamed

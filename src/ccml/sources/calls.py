@@ -4,7 +4,8 @@ from functools import partial
 
 import ibis
 
-from ccml.config.sources import CALL_COLUMNS, CallsSource
+from ccml.config.sources import CallsSource
+from ccml.config.table_columns import CALL_COLUMNS
 from ccml.contracts.calls import CALLS
 from ccml.contracts.schema import TYPES
 from ccml.errors import DataError

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ccml.config.databases import DatabaseConfig
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.contracts.split import ROW
 from ccml.engine.digest import fingerprint
 from ccml.sources.csv_files import FILE

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.errors import DataError
 from ccml.sources.passing import is_packed, open_bytes
 

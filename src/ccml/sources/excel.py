@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.errors import ConfigError, DataError, did_you_mean
 
 if TYPE_CHECKING:

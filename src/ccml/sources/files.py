@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.errors import ConfigError
 
 FileKind = Literal["csv", "parquet", "json", "excel"]

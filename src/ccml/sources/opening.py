@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ibis
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.sources.raw import FileGroup, RawFiles, group_files, open_group
 
 Group = Callable[[list[Path], FileSource, str], list[FileGroup]]

@@ -13,7 +13,7 @@ from pathlib import Path
 import ibis
 import pandas as pd
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.engine.digest import fingerprint, sha256_text
 from ccml.engine.store import Store, Table
 from ccml.project import Project

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import ibis
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.contracts.split import ROW
 from ccml.errors import DataError, did_you_mean
 from ccml.sources.csv_files import FILE, add_rejects, read_csv

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.errors import DataError
 from ccml.sources.archives import Unpacking, is_zip, members_of
 from ccml.sources.dialect import not_text

@@ -8,7 +8,7 @@ import duckdb
 import ibis
 import pandas as pd
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.contracts.split import FAULT, REASON, ROW
 from ccml.errors import DataError
 from ccml.sources.cast import NO_ZONE, Cast, lacks_zone

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.errors import DataError
 from ccml.sources.dialect import engine_encoding, find_dialect
 from ccml.sources.opening import Opening

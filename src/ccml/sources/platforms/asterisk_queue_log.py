@@ -15,7 +15,7 @@ from pathlib import Path
 
 import ibis
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.contracts.calls import CALLS
 from ccml.contracts.schema import NO_CALL
 from ccml.contracts.split import FAULT, ROW

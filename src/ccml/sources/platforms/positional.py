@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.sources.dialect import LINE_END, SEPARATORS, find_dialect
 from ccml.sources.layouts import plain_name
 from ccml.sources.opening import Opening

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import ibis
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.sources.files import FileKind
 from ccml.sources.opening import Opening
 from ccml.sources.passing import open_bytes

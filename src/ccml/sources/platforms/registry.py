@@ -6,7 +6,8 @@ from typing import get_args
 
 import ibis
 
-from ccml.config.sources import CallsSource, PlatformReader
+from ccml.config.files import PlatformReader
+from ccml.config.sources import CallsSource
 from ccml.errors import ConfigError
 from ccml.sources.opening import Opening
 from ccml.sources.platforms.platform import PLACE, Platform, Reading, Records

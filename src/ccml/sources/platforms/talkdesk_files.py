@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ibis
 
-from ccml.config.sources import FileSource
+from ccml.config.files import FileSource
 from ccml.sources.json_cut import keys_of
 from ccml.sources.layouts import Layout, plain_name
 from ccml.sources.opening import Opening
