@@ -36,7 +36,10 @@ calls:
 pytestmark = [
     pytest.mark.real,
     pytest.mark.slow,
-    pytest.mark.skipif("CCML_DATA" not in os.environ, reason="CCML_DATA is not set"),
+    pytest.mark.skipif(
+        "CCML_DATA" not in os.environ,
+        reason="needs CCML_DATA, the folder of the public data sets",
+    ),
     # Ibis 12 calls a method that DuckDB 2 has renamed.
     pytest.mark.filterwarnings("ignore:fetch_arrow_table"),
 ]

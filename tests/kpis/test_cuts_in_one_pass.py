@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccml.kpis import groups, levels
+from ccml.kpis import groups, levels, sums
 from ccml.kpis.figures import count_true, mean, quantile, rate
 from ccml.kpis.groups import UNNAMED, WHOLE
 from ccml.kpis.handling import handle_time
@@ -60,18 +60,19 @@ def figures(table):
 
 
 @pytest.mark.parametrize(
-    ("most_groups", "most_values"),
+    "limits",
     [
-        pytest.param(20_000, 5_000, id="one-pass-counted-values"),
-        pytest.param(20_000, 0, id="quantiles-of-rows", marks=pytest.mark.slow),
-        pytest.param(0, 5_000, id="a-pass-per-kind", marks=pytest.mark.slow),
+        pytest.param({}, id="one-pass-counted-values"),
+        pytest.param({"FEW_ROWS": 0}, id="patterns", marks=pytest.mark.slow),
+        pytest.param({"MOST_VALUES": 0}, id="of-rows", marks=pytest.mark.slow),
+        pytest.param({"MOST_COUNTS": 9}, id="many-counts", marks=pytest.mark.slow),
+        pytest.param({"MOST_JOINT_GROUPS": 0}, id="passes", marks=pytest.mark.slow),
     ],
 )
-def test_each_group_has_what_its_rows_alone_give(
-    rows, monkeypatch, most_groups, most_values
-):
-    monkeypatch.setattr(groups, "MOST_JOINT_GROUPS", most_groups)
-    monkeypatch.setattr(levels, "MOST_VALUES", most_values)
+def test_each_group_has_what_its_rows_alone_give(rows, monkeypatch, limits):
+    for name, limit in limits.items():
+        [home] = [m for m in (groups, levels, sums) if name in vars(m)]
+        monkeypatch.setattr(home, name, limit)
     checked = 0
     for cut, tidy in zip(CUTS, measure_cuts(rows, figures, CUTS), strict=True):
         for place, found in tidy.groupby(["period", "group"]):

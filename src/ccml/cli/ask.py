@@ -27,7 +27,8 @@ def show(
     config: Config,
     set_: Set = None,
     only: Annotated[
-        str | None, typer.Option("--only", help="This predictor, list or spine.")
+        str | None,
+        typer.Option("--only", help="This predictor, list, spine or figure."),
     ] = None,
     rows: Annotated[int, typer.Option("--rows", help="Rows at the most.", min=1)] = 20,
     *,

@@ -50,23 +50,43 @@ def _stored_from(name: str, *first: str) -> Callable[[Project, str | None, int],
     return collect
 
 
-def _kpis(project: Project, _only: str | None, rows: int) -> Shown:
-    """Show the whole period first, with all that must be known of a figure."""
+def _kpis(project: Project, only: str | None, rows: int) -> Shown:
+    """Show the headlines of the whole centre, or the figures asked for."""
+    from ccml.kpis.headlines import headlines
+
     frame = project.store.frame("kpis")
+    if only is not None:
+        return {"kpis": _figures(frame, only).head(rows)}
+    first = headlines(frame, project.config.kpis.main_window_days)
+    more = pd.DataFrame(
+        {
+            "for more": ["one figure, every variant and group", "one kind of group",
+                         "everything"],
+            "say": ["--only repeat_rate", "--only queue", "--only all --rows 1000"],
+        }
+    )  # fmt: skip
+    counted = first[["figure", "whole_period", "counted_as"]].head(rows)
+    first = first.drop(columns=["whole_period", "counted_as"])
+    return {"kpis": first.head(rows), "how they are counted": counted, "more": more}
+
+
+def _figures(frame: pd.DataFrame, only: str) -> pd.DataFrame:
+    """Choose figures or a kind of group; the whole period comes first.
+
+    A kind of group is called all too, so that everything has this name.
+    """
+    named = (frame["kpi"] == only) | (frame["group_kind"] == only)
+    if only != "all" and not named.any():
+        known = [*frame["kpi"].unique(), *frame["group_kind"].unique()]
+        raise unknown_name("figure or kind of group", only, known, "--only")
     cells = ["period", "group_kind", "group"]
-    later = (frame[cells] != "all").any(axis=1)
-    ordered = frame.assign(later=later).sort_values(
-        ["later", *cells, "kpi", "variant"], kind="stable"
-    )
-    first = [
-        "kpi", "variant", "value", "unit", "n", "unknown_callers", "data_until",
-        "time_zone", "why_null",
-    ]  # fmt: skip
-    shown = ordered.head(rows)
-    if (shown[cells] != "all").any(axis=None):
-        first = [*cells, *first]
-    rest = [name for name in shown if name not in first]
-    return {"kpis": shown[[*first, *rest]]}
+    kept = frame if only == "all" else frame[named]
+    ordered = kept.assign(
+        later=kept["period"] != "all", part=kept["group_kind"] != "all"
+    ).sort_values(["later", "part", *cells, "kpi", "variant"], kind="stable")
+    first = [*cells, "kpi", "variant", "value", "unit", "n", "why_null"]
+    rest = [name for name in frame if name not in first]
+    return ordered[[*first, *rest]]
 
 
 def _of_each(prefix: str, section: str) -> Callable[[Project, str | None, int], Shown]:

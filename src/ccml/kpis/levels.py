@@ -2,15 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import ibis
 import ibis.expr.operations as ops
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from ccml.kpis.sums import Parts
+from ccml.kpis.intervals import Floats
+from ccml.kpis.sums import Groups, Parts
 
-MOST_VALUES = 5_000
-"""Up to so many values, such as whole seconds, they are counted first."""
+Whole = NDArray[np.int64]
+
+MOST_COUNTS = 1_000_000
+"""Up to so many counts are held in memory."""
+FINEST_LEVEL = 1_000_000
+"""Levels of quantiles are fractions with at most this below the line."""
 Names = Mapping[str, str]
 """Names of the groups' columns, and the column of the rows that each is."""
 
@@ -28,76 +36,114 @@ class Amount:
     levels: dict[str, float]
 
 
-def levels_of_groups(
-    rows: ibis.Table, groups: Sequence[Names], parts: Parts, fine: Sequence[str]
-) -> list[list[pd.DataFrame]]:
-    """Work quantiles out for several ways of grouping.
-
-    Args:
-        rows: What is grouped.
-        groups: Ways of grouping.
-        parts: Their quantiles are worked out.
-        fine: Columns so fine that all groups are made of them; none where those would
-            be too many.
-
-    Returns:
-        For each way of grouping a frame per amount: its names, and the quantiles.
-    """
+def amounts_of(parts: Parts) -> list[Amount]:
+    """Put the quantiles of one amount together."""
     amounts: dict[ops.Value, Amount] = {}
     for node, name in parts.quantiles.items():
         amount = amounts.setdefault(node.arg, Amount(node.arg, {}))
         amount.levels[name] = float(node.quantile.value)
-    made: list[list[pd.DataFrame]] = [[] for _ in groups]
-    for amount in amounts.values():
-        counted = _counted(rows, amount, fine)
-        for frames, names in zip(made, groups, strict=True):
-            found = (
-                _from_rows(rows, names, amount)
-                if counted is None
-                else _from_counts(counted, names, amount)
-            )
-            frames.append(pd.DataFrame(found.to_pandas()))
+    return list(amounts.values())
+
+
+def counted_values(
+    rows: ibis.Table, cells: pd.DataFrame, keys: Sequence[str], amounts: list[Amount]
+) -> pd.DataFrame | None:
+    """Count how often each value of some amounts occurs in each of the finest groups.
+
+    Args:
+        rows: What is grouped.
+        cells: The finest groups, with the columns of their keys.
+        keys: These columns.
+        amounts: With few values each.
+
+    Returns:
+        amount (its place), value, size, cell (the place of the group), by amount and
+        value; nothing when there are too many of them.
+    """
+    if not amounts:
+        return None
+    counted = ibis.union(
+        *(_counts(rows, keys, place, one) for place, one in enumerate(amounts))
+    )
+    found = counted.limit(MOST_COUNTS + 1).to_pyarrow()
+    if len(found) > MOST_COUNTS:
+        return None
+    numbered = cells[list(keys)].assign(cell=np.arange(len(cells)))
+    placed = found.to_pandas().merge(numbered, "left", list(keys))
+    placed = placed.sort_values(["amount", "value", "cell"], ignore_index=True)
+    return pd.DataFrame(placed[["amount", "value", "size", "cell"]])
+
+
+def _counts(
+    rows: ibis.Table, keys: Sequence[str], place: int, amount: Amount
+) -> ibis.Table:
+    known = rows.select(*keys, value=amount.value.to_expr().cast("float64"))
+    known = known.filter(known["value"].notnull())
+    sizes = known.group_by(*keys, "value").agg(size=known.count())
+    return sizes.mutate(amount=ibis.literal(place, "int64"))
+
+
+def levels_of_counts(
+    counted: pd.DataFrame, amounts: list[Amount], groups: Groups
+) -> dict[str, Floats]:
+    """Work quantiles out from how often each value occurs.
+
+    Args:
+        counted: Rows of `counted_values`.
+        amounts: What was counted.
+        groups: The groups that the finest ones make.
+
+    Returns:
+        For each quantile its value by group, nan where there is none.
+    """
+    made = {}
+    ends = np.searchsorted(counted["amount"], np.arange(len(amounts) + 1))
+    for place, amount in enumerate(amounts):
+        mine = counted.iloc[ends[place] : ends[place + 1]]
+        owner = groups.places[mine["cell"].to_numpy()]
+        order = np.argsort(owner, kind="stable")  # by group, and there by value
+        values = mine["value"].to_numpy()[order]
+        sizes = mine["size"].to_numpy()[order]
+        among = np.bincount(owner, mine["size"], groups.size).astype(np.int64)
+        for name, level in amount.levels.items():
+            made[name] = _level(values, np.cumsum(sizes), among, level)
     return made
 
 
-def _counted(
-    rows: ibis.Table, amount: Amount, fine: Sequence[str]
-) -> ibis.Table | None:
-    value = amount.value.to_expr()
-    if not fine or int(value.approx_nunique().execute()) > MOST_VALUES:
-        return None
-    known = rows.select(*fine, value=value.cast("float64"))
-    known = known.filter(known["value"].notnull())
-    return known.group_by(*fine, "value").agg(size=known.count()).cache()
-
-
-def _from_rows(rows: ibis.Table, names: Names, amount: Amount) -> ibis.Table:
-    levels = list(amount.levels.values())
-    found = amount.value.to_expr().quantile(levels)
-    keys = [rows[column].name(name) for name, column in names.items()]
-    made = rows.aggregate(by=keys, levels=found)
-    each = {
-        name: made["levels"][place].cast("float64")
-        for place, name in enumerate(amount.levels)
-    }
-    return made.select(*names, **each)
-
-
-def _from_counts(counted: ibis.Table, names: Names, amount: Amount) -> ibis.Table:
-    """Interpolate between the two values beside each place, as on the rows."""
-    keys = {name: counted[column] for name, column in names.items()}
-    by_value = counted.group_by(**keys, value=counted["value"])
-    sizes = by_value.agg(size=counted["size"].sum())
-    ahead = ibis.cumulative_window(group_by=list(names), order_by="value")
-    placed = sizes.mutate(
-        upto=sizes["size"].sum().over(ahead),
-        among=sizes["size"].sum().over(ibis.window(group_by=list(names))),
+def _level(values: Floats, upto: Whole, among: Whole, level: float) -> Floats:
+    """Interpolate between the two values beside each group's place, as on its rows."""
+    found = np.full(len(among), np.nan)
+    known = among > 0
+    before = (np.cumsum(among) - among)[known]
+    # In whole numbers, as 0.8 is none of a computer's: the place is exact.
+    exact = Fraction(level).limit_denominator(FINEST_LEVEL)
+    steps = (among[known] - 1) * exact.numerator
+    place, part = steps // exact.denominator, steps % exact.denominator
+    low, high = (
+        values[np.searchsorted(upto, before + whole, side="right")]
+        for whole in (place, place + (part > 0))
     )
-    wanted = {}
-    for name, level in amount.levels.items():
-        place = (placed["among"] - 1) * ibis.literal(level, "float64")
-        below = placed["value"].min(where=placed["upto"] > place.floor())
-        above = placed["value"].min(where=placed["upto"] > place.ceil())
-        part = (place - place.floor()).max()
-        wanted[name] = below + (above - below) * part
-    return placed.aggregate(by=list(names), **wanted)
+    found[known] = low + (high - low) * (part / exact.denominator)
+    return found
+
+
+def levels_of_rows(
+    rows: ibis.Table, names: Names, amounts: Sequence[Amount]
+) -> pd.DataFrame:
+    """Work quantiles of amounts with many values out, in one pass.
+
+    Returns:
+        The groups' columns, and a float column for each quantile.
+    """
+    keys = [rows[column].name(name) for name, column in names.items()]
+    found = {
+        f"levels_{place}": amount.value.to_expr().quantile(list(amount.levels.values()))
+        for place, amount in enumerate(amounts)
+    }
+    made = rows.aggregate(by=keys, **found)
+    each = {
+        name: made[f"levels_{place}"][position].cast("float64")
+        for place, amount in enumerate(amounts)
+        for position, name in enumerate(amount.levels)
+    }
+    return pd.DataFrame(made.select(*names, **each).to_pandas())

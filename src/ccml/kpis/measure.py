@@ -1,6 +1,7 @@
 """From figures as expressions to one tidy table."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -14,7 +15,6 @@ from ccml.kpis.figures import Figure
 from ccml.kpis.groups import Cut, parts_of_cuts, with_keys
 from ccml.kpis.intervals import Floats, around_mean, wilson
 from ccml.kpis.sums import Parts, replaced
-from ccml.sources.scratch import new_name
 
 COLUMNS = (
     "kpi",
@@ -75,41 +75,45 @@ def measure_cuts(
     figures = tuple(build(keyed))
     wanted = _wanted(keyed, figures)
     parts = Parts.of(wanted.values())
-    names = list(cuts[0])
-    frames = [
-        frame.assign(cut=place)
-        for place, frame in enumerate(parts_of_cuts(keyed, cuts, parts))
-    ]
-    wide = _finished(rows, wanted, parts, pd.concat(frames, ignore_index=True))
-    places = wide.pop("cut").to_numpy()
+    found = parts_of_cuts(keyed, cuts, parts)
+    made = tidy(_finished(wanted, parts, found), list(cuts[0]), figures)
+    ends = np.searchsorted(found["cut"], np.arange(len(cuts) + 1)) * len(figures)
     return [
-        tidy(wide[places == place].reset_index(drop=True), names, figures)
-        for place in range(len(cuts))
+        made.iloc[first:last].reset_index(drop=True)
+        for first, last in pairwise(ends.tolist())
     ]
 
 
 def _finished(
-    rows: ibis.Table,
-    wanted: Mapping[str, ibis.Value],
-    parts: Parts,
-    frame: pd.DataFrame,
+    wanted: Mapping[str, ibis.Value], parts: Parts, frame: pd.DataFrame
 ) -> pd.DataFrame:
     """Put the parts into the expressions that are made of them."""
-    backend, name = ibis.get_backend(rows), new_name()
+    plain = {
+        name: parts.names[value.op()]
+        for name, value in wanted.items()
+        if value.op() in parts.names
+    }
+    others = {name: value for name, value in wanted.items() if name not in plain}
+    keys = frame.drop(columns=list(parts.names.values()))
+    done = frame[list(plain.values())].set_axis(list(plain), axis=1)
+    return pd.concat([keys, done, _worked_out(others, parts, frame)], axis=1)
+
+
+def _worked_out(
+    wanted: Mapping[str, ibis.Value], parts: Parts, frame: pd.DataFrame
+) -> pd.DataFrame:
+    if not wanted or frame.empty:
+        return pd.DataFrame(index=frame.index)
     whole = {column for node, column in parts.names.items() if node.dtype.is_integer()}
-    table = backend.create_table(
-        name, pa.Table.from_pandas(frame, preserve_index=False)
-    )
-    try:
-        fields = {
-            node: (table[c].cast("int64") if c in whole else table[c]).op()
-            for node, c in parts.names.items()
-        }
-        made = replaced(wanted, fields)
-        kept = [column for column in frame if column not in parts.names.values()]
-        return pd.DataFrame(table.select(*kept, **made).to_pandas())
-    finally:
-        backend.drop_table(name, force=True)
+    columns = frame[list(parts.names.values())].assign(place=np.arange(len(frame)))
+    table = ibis.memtable(pa.Table.from_pandas(columns, preserve_index=False))
+    fields = {
+        node: (table[c].cast("int64") if c in whole else table[c]).op()
+        for node, c in parts.names.items()
+    }
+    made = table.select("place", **replaced(wanted, fields)).to_pyarrow().to_pandas()
+    ordered = made.sort_values("place", ignore_index=True)
+    return pd.DataFrame(ordered.drop(columns="place"))
 
 
 def absent(kpi: str, variant: str, unit: str, why: str) -> pd.DataFrame:
@@ -194,13 +198,8 @@ def _needs(figure: Figure) -> set[str]:
 
 def _matrix(wide: pd.DataFrame, part: str, size: int) -> Floats:
     """Lay one part of all figures out: groups down, figures across."""
-    found = np.full((len(wide), size), np.nan)
-    for position in range(size):
-        name = f"{part}_{position}"
-        if name in wide:
-            column = pd.to_numeric(wide[name], errors="coerce")
-            found[:, position] = column.to_numpy(dtype=float, na_value=np.nan)
-    return found
+    names = [f"{part}_{position}" for position in range(size)]
+    return wide.reindex(columns=names).astype("float64").to_numpy()
 
 
 def _intervals(

@@ -11,10 +11,44 @@ import ibis
 import ibis.expr.operations as ops
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from ccml.kpis.intervals import Floats
 
 MOST_FACTS = 12
 """Facts that are counted together; with more there are too many patterns."""
+FEW_ROWS = 100_000
+"""Up to so many rows, each flag is summed by itself in one query."""
 SPREAD_PARTS = ("n", "sum", "variance")
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which coarser group each of the finest groups belongs to.
+
+    Args:
+        names: One row per group: the columns that name it.
+        places: The place of its group, for each of the finest.
+    """
+
+    names: pd.DataFrame
+    places: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, named: pd.DataFrame) -> "Groups":
+        """Number the groups by name.
+
+        Args:
+            named: One row per finest group: the columns that name its group.
+        """
+        found = named.groupby(list(named), sort=True)
+        names = found.size().index.to_frame(index=False)
+        return cls(names, np.asarray(found.ngroup(), np.intp))
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.names)
 
 
 @dataclass(frozen=True)
@@ -78,24 +112,41 @@ def _flag(node: ops.Sum) -> ops.Value | None:
     return None
 
 
-def sums_of_groups(rows: ibis.Table, keys: Sequence[str], parts: Parts) -> pd.DataFrame:
+def sums_of_groups(
+    rows: ibis.Table, keys: Sequence[str], parts: Parts, size: int
+) -> pd.DataFrame:
     """Work the additive parts out for each group.
+
+    Args:
+        rows: What is grouped.
+        keys: The groups' columns.
+        parts: What is worked out.
+        size: How many rows there are: of few, counting patterns costs more than it saves.
 
     Returns:
         The keys, a float column for each of `counts` and `totals`, and three for each of
         `spreads`: `<name>_n`, `_sum` and `_variance` (of the population).
     """
-    frames = [_totals(rows, keys, parts)]
-    frames += [_counts(rows, keys, some) for some in _bundles(parts.counts)]
+    few = size <= FEW_ROWS
+    singly = {**parts.totals, **(parts.counts if few else {})}
+    queries = [_totals(rows, keys, singly, parts.spreads)]
+    queries += [
+        _counts(rows, keys, some) for some in _bundles({} if few else parts.counts)
+    ]
+    frames = [query.to_pyarrow().to_pandas() for query in queries]
     indexed = [frame.set_index(list(keys)).astype("float64") for frame in frames]
-    return pd.concat(indexed, axis=1).sort_index().reset_index()
+    made: pd.DataFrame = pd.concat(indexed, axis=1).sort_index().reset_index()
+    return made
 
 
-def _totals(rows: ibis.Table, keys: Sequence[str], parts: Parts) -> pd.DataFrame:
-    wanted = {
-        name: node.to_expr().cast("float64") for node, name in parts.totals.items()
-    }
-    for node, name in parts.spreads.items():
+def _totals(
+    rows: ibis.Table,
+    keys: Sequence[str],
+    totals: Mapping[ops.Value, str],
+    spreads: Mapping[ops.Value, str],
+) -> ibis.Table:
+    wanted = {name: node.to_expr().cast("float64") for node, name in totals.items()}
+    for node, name in spreads.items():
         amount = node.arg.to_expr().cast("float64")
         sums = (amount.count(), amount.sum(), amount.var(how="pop"))
         wanted |= {
@@ -103,28 +154,25 @@ def _totals(rows: ibis.Table, keys: Sequence[str], parts: Parts) -> pd.DataFrame
             for part, value in zip(SPREAD_PARTS, sums, strict=True)
         }
     wanted["size"] = rows.count()
-    made: pd.DataFrame = rows.group_by(list(keys)).agg(**wanted).to_pandas()
-    return made
+    return rows.group_by(list(keys)).agg(**wanted)
 
 
 def _counts(
     rows: ibis.Table, keys: Sequence[str], counts: Mapping[ops.Value, str]
-) -> pd.DataFrame:
+) -> ibis.Table:
     """Count the patterns of the facts, and sum the patterns of each flag."""
     flags = {name: flag for node, name in counts.items() if (flag := _flag(node))}
     facts = dict.fromkeys(fact for flag in flags.values() for fact in _facts(flag))
     named = {fact: f"fact_{place}" for place, fact in enumerate(facts)}
     flagged = rows.select(*keys, **{n: f.to_expr() for f, n in named.items()})
     patterns = flagged.group_by([*keys, *named.values()]).agg(size=flagged.count())
-    patterns = patterns.cache()
     columns = {fact: patterns[name].op() for fact, name in named.items()}
     told = replaced({n: flag.to_expr() for n, flag in flags.items()}, columns)
     sums = {
         name: (flag.cast("int64") * patterns["size"]).sum().cast("float64")
         for name, flag in told.items()
     }
-    made: pd.DataFrame = patterns.group_by(list(keys)).agg(**sums).to_pandas()
-    return made
+    return patterns.group_by(list(keys)).agg(**sums)
 
 
 def replaced(
@@ -171,38 +219,42 @@ def _is_logical(node: ops.Value) -> bool:
     return bool(is_constant or node.dtype.is_boolean())
 
 
-def summed(cells: pd.DataFrame, keys: Sequence[str], parts: Parts) -> pd.DataFrame:
+def summed(cells: pd.DataFrame, groups: Groups, parts: Parts) -> dict[str, Floats]:
     """Sum the parts of fine groups for coarser ones.
 
     Args:
         cells: Rows of `sums_of_groups`.
-        keys: The coarser groups' columns.
+        groups: The coarser groups.
         parts: What the columns are.
 
     Returns:
-        One row per group, by keys: the keys, and a float column per part but quantiles.
+        For each part but quantiles its value by group.
     """
-    groups = cells.groupby(list(keys), sort=True)
     additive = [*parts.totals.values(), *parts.counts.values()]
-    made = groups[additive].sum(min_count=1)
-    spreads = {
-        name: _spread(cells, groups.ngroup().to_numpy(), name, len(made))
-        for name in parts.spreads.values()
-    }
-    return made.assign(**spreads).reset_index()
+    made = cells[additive].groupby(groups.places).sum(min_count=1)
+    sums = dict(zip(additive, made.to_numpy(float).T, strict=True))
+    return sums | _spreads(cells, groups, list(parts.spreads.values()))
 
 
-def _spread(cells: pd.DataFrame, place: np.ndarray, name: str, size: int) -> np.ndarray:
+def _spreads(
+    cells: pd.DataFrame, groups: Groups, names: Sequence[str]
+) -> dict[str, Floats]:
     """Join standard deviations of parts, after Chan, Golub and LeVeque."""
     n, total, variance = (
-        np.nan_to_num(cells[f"{name}_{part}"].to_numpy(float)) for part in SPREAD_PARTS
+        np.nan_to_num(cells[[f"{name}_{part}" for name in names]].to_numpy(float))
+        for part in SPREAD_PARTS
     )
+    column = np.arange(len(names))
+    place = groups.places[:, None] * len(names) + column
 
-    def over(values: np.ndarray) -> np.ndarray:
-        return np.bincount(place, values, size)
+    def over(values: Floats) -> Floats:
+        flat = np.bincount(place.ravel(), values.ravel(), groups.size * len(names))
+        return np.asarray(flat, np.float64).reshape(groups.size, len(names))
 
     with np.errstate(invalid="ignore", divide="ignore"):
         count = over(n)
-        aside = np.nan_to_num(total / n) - np.nan_to_num(over(total) / count)[place]
+        mean = np.nan_to_num(over(total) / count)[groups.places]
+        aside = np.nan_to_num(total / n) - mean
         squares = over(n * variance + n * aside**2)
-        return np.sqrt(squares / np.where(count > 1, count - 1, np.nan))
+        joined = np.sqrt(squares / np.where(count > 1, count - 1, np.nan))
+    return dict(zip(names, joined.T, strict=True))
