@@ -4,7 +4,10 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from ccml.engine.store import Store
+from ccml.identity.prepare import prepare_calls
 from ccml.project import Project
 
 KEY = "5e" * 32
@@ -74,6 +77,13 @@ def call_project(
         f"{textwrap.dedent(CALLS).strip()}\n{textwrap.dedent(extra)}", "  "
     )
     return project(backend, folder, sources, calls_1=[CALL_HEADER, *lines])
+
+
+def calls_of(opened: Project) -> pd.DataFrame:
+    """Prepare the calls of a project; give them by their ids."""
+    prepare_calls(opened)
+    calls: pd.DataFrame = opened.store.frame("calls").set_index("call_id")
+    return calls
 
 
 def reasons(project: Project, table: str) -> dict[int, str]:

@@ -55,7 +55,7 @@ def test_listed_customers_match_the_file(cycle):
     file = next(Path(f) for f in found["files"] if f.endswith(".csv"))
     with file.open(newline="", encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
-    assert len(rows) == found["rows_listed"]
+    assert len(rows) == found["rows_listed"] > 0
     assert file.stat().st_mode & 0o077 == 0
 
 
@@ -76,8 +76,8 @@ def test_no_personal_value_leaves_the_raw_exports(site, cycle):
     phones = _column(raw / "customer_phones", "phone")
     numbers = {re.sub(r"\D", "", phone)[-9:].encode() for phone in phones}
     mails = {mail.encode() for mail in _column(raw / "customers", "email")}
-    assert len(numbers) > 1_000
-    assert len(mails) > 1_000
+    customers = set(_column(raw / "customers", "customer_id"))
+    assert min(len(numbers), len(mails)) > len(customers) / 2 > 100
     files = [f for f in site.workspace.rglob("*") if f.is_file()]
     assert len(files) > 100
     texts = {f.name: _searchable(f) for f in files}

@@ -6,6 +6,13 @@ from told_cases import CASES
 from truth import prepared_company
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _key():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
+        yield
+
+
 @pytest.fixture(scope="session")
 def prepared(request, shared_backend, tmp_path_factory):
     """The company on the platform that a test names by its parameter."""

@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from source_projects import KEY, project, reasons
+from source_projects import project, reasons
 from truth import read_calls
 
 ENTER, ANSWERED, DONE = 1_699_286_234, 1_699_286_240, 1_699_286_265
@@ -87,10 +87,8 @@ def write(folder, name, lines):
 def log(shared_backend, tmp_path_factory):
     folder = tmp_path_factory.mktemp("queue_log_facts")
     write(folder, "queue_log", [*LINES, "", *ODD, LINES[0]])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        found = opened(shared_backend, folder)
-        return found, read_calls(found).set_index("call_id")
+    found = opened(shared_backend, folder)
+    return found, read_calls(found).set_index("call_id")
 
 
 @pytest.fixture
@@ -156,8 +154,7 @@ def test_no_number_stands_in_the_stored_legs(log):
     assert "Agent 1" not in stored
 
 
-def test_a_call_cut_by_rotation_becomes_whole(shared_backend, tmp_path, monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
+def test_a_call_cut_by_rotation_becomes_whole(shared_backend, tmp_path):
     first, last = talk("cut")[:2], talk("cut")[2]
     write(tmp_path, "queue_log.1", first)
     once = read_calls(opened(shared_backend, tmp_path)).loc[0]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from source_projects import KEY, project, reasons
+from source_projects import project, reasons
 from truth import read_calls
 
 from ccml.errors import ConfigError, DataError
@@ -16,11 +16,6 @@ HEADER = (
     "cnum,cnam,outbound_cnum,outbound_cnam,dst_cnam,linkedid,peeraccount,sequence"
 )
 ZONE = "time_zone: Europe/Warsaw"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
 
 
 def record(call: str = "1767603600.1", **changes: Any) -> str:

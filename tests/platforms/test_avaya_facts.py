@@ -1,12 +1,16 @@
 """Avaya CMS: what a segment's fields mean, on rows written by hand."""
 
+from functools import partial
+from pathlib import Path
+
 import pandas as pd
 import pytest
-from source_projects import KEY, project, reasons
+from source_projects import project, reasons
 
 from ccml.contracts.summary import summary_counts
 from ccml.errors import ConfigError, DataError
 from ccml.identity.prepare import prepare_calls
+from ccml.project import Project
 from ccml.sources.platforms.avaya_layouts import RELEASE_12, RELEASE_16
 
 BEGIN = 1_767_603_600  # 2026-01-05 09:00:00 UTC
@@ -14,7 +18,7 @@ UCID = f"0000101234{BEGIN}"
 PLAIN = {
     "ACD": "1",
     "ROW_DATE": "2026-01-05",
-    "CALLID": "453862",
+    "CALLID": "218804",
     "UCID": UCID,
     "SEGMENT": "1",
     "SEGSTART": str(BEGIN),
@@ -34,9 +38,9 @@ PLAIN = {
     "SPLIT2": "-1",
     "SPLIT3": "-1",
     "TKGRP": "41",
-    "EQLOC": "006B13014",
+    "EQLOC": "004C07021",
     "ORIGLOGIN": "",
-    "ANSLOGIN": "40317",
+    "ANSLOGIN": "31206",
     "DIALED_NUM": "1009",
     "CALLING_PTY": "48600700800",
     "LASTCWC": "",
@@ -70,23 +74,94 @@ def notes_of(opened) -> list[str]:
     return list(summary_counts(opened.store.frame("ingest_summary__calls"))["notes"])
 
 
-@pytest.fixture
-def read(shared_backend, tmp_path, monkeypatch):
+def read_files(
+    backend, folder: Path, *files: str, source: str = ""
+) -> tuple[pd.DataFrame, pd.DataFrame, Project]:
     """Read files of call history; return the calls, the legs and the project."""
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
+    named = {f"calls_{n}": file for n, file in enumerate(files)}
+    lines = ["reader: avaya", "path: calls/*", "max_bad_share: 1"]
+    body = "\n".join(f"  {line}" for line in [*lines, *source.splitlines()])
+    opened = project(backend, folder, f"calls:\n{body}", **named)
+    prepare_calls(opened)
+    calls = opened.store.frame("calls").sort_values("call_id", ignore_index=True)
+    return calls, opened.store.frame("call_legs"), opened
 
-    def read(
-        *files: str, source: str = ""
-    ) -> tuple[pd.DataFrame, pd.DataFrame, object]:
-        named = {f"calls_{n}": file for n, file in enumerate(files)}
-        lines = ["reader: avaya", "path: calls/*", "max_bad_share: 1"]
-        body = "\n".join(f"  {line}" for line in [*lines, *source.splitlines()])
-        opened = project(shared_backend, tmp_path, f"calls:\n{body}", **named)
-        prepare_calls(opened)
-        calls = opened.store.frame("calls").sort_values("call_id", ignore_index=True)
-        return calls, opened.store.frame("call_legs"), opened
 
-    return read
+def moved_on() -> list[dict[str, str]]:
+    """A call that goes on in another split; its second segment stands first."""
+    first = segment(TRANSFERRED="1", DURATION="400", SEGSTOP=str(BEGIN + 430))
+    second = segment(
+        SEGMENT="2",
+        SEGSTART=str(BEGIN + 126),
+        SEGSTOP=str(BEGIN + 410),
+        DURATION="274",
+        DISPTIME="40",
+        QUEUETIME="30",
+        RINGTIME="10",
+        TALKTIME="234",
+        ACWTIME="10",
+        ORIGLOGIN="31206",
+        ANSLOGIN="31244",
+        CALLING_PTY="5206",
+        DISPSPLIT="14",
+        SPLIT1="14",
+    )
+    return [second, first]
+
+
+def asked_and_heard() -> list[dict[str, str]]:
+    """A call during which a colleague is asked and a supervisor listens."""
+    aside = {"SEGSTART": str(BEGIN + 60), "DURATION": "30", "TALKTIME": "0"}
+    aside |= {"ORIGLOGIN": "31206", "DISPSPLIT": "-1", "SPLIT1": "-1", "ACWTIME": "0"}
+    asked = segment(
+        SEGMENT="2", DISPOSITION="1", DISPTIME="3", CONSULTTIME="30", **aside
+    )
+    heard = segment(SEGMENT="3", DISPOSITION="1", OBSERVINGCALL="1", **aside)
+    return [segment(CONFERENCE="1"), asked, heard]
+
+
+STATES = {"3": ["abandoned"], "4": ["flow_out"], "5": [], "6": [], "7": []}
+"""Code of a call that nobody answered: what is true of it."""
+PHANTOM = segment(DISPOSITION="3", TALKTIME="4", DURATION="40", SEGSTOP=str(BEGIN + 53))
+CALLS = {
+    "plain": [segment()],
+    "moved on": moved_on(),
+    **{f"code {code}": [abandoned(DISPOSITION=code)] for code in STATES},
+    "vector": [abandoned(DISPSPLIT="-1", SPLIT1="-1", QUEUETIME="0", RINGTIME="0")],
+    "phantom": [PHANTOM],
+    "in UTC": [segment(SEGSTART=str(BEGIN + 3_600), SEGSTART_UTC=str(BEGIN))],
+    "trunk": [segment(CALLING_PTY="41")],
+    "port": [segment(CALLING_PTY="004C07021")],
+    "asked": asked_and_heard(),
+    "no talk": [segment(TALKTIME="n/a")],
+    "no start": [segment(SEGSTART="soon")],
+}
+"""Name of a call: its segments."""
+UCIDS = {name: f"{number:010}{BEGIN}" for number, name in enumerate(CALLS, start=1)}
+ROWS = [
+    {"SEGSTART_UTC": "", **row, "UCID": UCIDS[name], "CALLID": UCIDS[name][:10]}
+    for name, rows in CALLS.items()
+    for row in rows
+]
+
+
+@pytest.fixture
+def read(shared_backend, tmp_path):
+    """Read files of call history into a project of the test's own."""
+    return partial(read_files, shared_backend, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def facts(shared_backend, tmp_path_factory):
+    """All of CALLS, read as one file."""
+    return read_files(shared_backend, tmp_path_factory.mktemp("avaya"), text(*ROWS))
+
+
+@pytest.fixture
+def call(facts):
+    """Look a call up by its name."""
+    calls = facts[0].set_index("call_id")
+    return lambda name: calls.loc[f"avaya:{UCIDS[name]}"]
 
 
 def only(read, *rows: dict[str, str], source: str = "") -> pd.Series:
@@ -95,14 +170,13 @@ def only(read, *rows: dict[str, str], source: str = "") -> pd.Series:
     return calls.iloc[0]
 
 
-def test_the_parts_of_a_segment(read):
-    call = only(read, segment())
-    assert call.call_id == f"avaya:{UCID}"
+def test_the_parts_of_a_segment(call):
+    one = call("plain")
     seconds = ["ivr_s", "wait_s", "ring_s", "talk_s", "hold_s", "wrap_s", "duration_s"]
-    assert call[seconds].tolist() == [11, 25, 5, 90, 0, 13, 126]
-    assert call.started_at == pd.Timestamp(BEGIN, unit="s", tz="UTC")
-    assert (call.known_at - call.ended_at).total_seconds() == 13
-    assert (call.queue, call.system_outcome, call.phone_status) == ("13", "ANS", "ok")
+    assert one[seconds].tolist() == [11, 25, 5, 90, 0, 13, 126]
+    assert one.started_at == pd.Timestamp(BEGIN, unit="s", tz="UTC")
+    assert (one.known_at - one.ended_at).total_seconds() == 13
+    assert (one.queue, one.system_outcome, one.phone_status) == ("13", "ANS", "ok")
 
 
 def test_files_without_a_header_are_read_by_the_order_of_their_release(read):
@@ -120,65 +194,39 @@ def test_files_without_a_header_are_read_by_the_order_of_their_release(read):
     )
 
 
-def test_the_time_on_the_trunk_is_the_end_and_is_never_added_up(read):
-    first = segment(TRANSFERRED="1", DURATION="400", SEGSTOP=str(BEGIN + 430))
-    second = segment(
-        SEGMENT="2",
-        SEGSTART=str(BEGIN + 126),
-        SEGSTOP=str(BEGIN + 410),
-        DURATION="274",
-        DISPTIME="40",
-        QUEUETIME="30",
-        RINGTIME="10",
-        TALKTIME="234",
-        ACWTIME="10",
-        ORIGLOGIN="40317",
-        ANSLOGIN="40155",
-        CALLING_PTY="4317",
-        DISPSPLIT="14",
-        SPLIT1="14",
-    )
-    call = only(read, second, first)
-    assert call.duration_s == 400
-    assert (call.wait_s, call.requeue_wait_s, call.talk_s) == (25, 40, 324)
-    assert (call.queue, call.last_queue, call.transfer_type) == ("13", "14", "queue")
-    assert (call.n_transfers, call.n_agents, call.direction) == (1, 2, "inbound")
+def test_the_time_on_the_trunk_is_the_end_and_is_never_added_up(call):
+    one = call("moved on")
+    assert one.duration_s == 400
+    assert (one.wait_s, one.requeue_wait_s, one.talk_s) == (25, 40, 324)
+    assert (one.queue, one.last_queue, one.transfer_type) == ("13", "14", "queue")
+    assert (one.n_transfers, one.n_agents, one.direction) == (1, 2, "inbound")
 
 
-def test_codes_of_calls_that_nobody_answered(read):
-    states = {"3": ["abandoned"], "4": ["flow_out"], "5": [], "6": [], "7": []}
-    rows = [
-        abandoned(DISPOSITION=code, UCID=f"000010123{code}{BEGIN}", CALLID=code)
-        for code in states
-    ]
-    calls, _, _ = read(text(*rows))
-    assert len(calls) == len(states)
+@pytest.mark.parametrize(("code", "state"), STATES.items())
+def test_codes_of_calls_that_nobody_answered(call, code, state):
+    one = call(f"code {code}")
     names = ("answered", "abandoned", "flow_out")
-    for call, state in zip(calls.itertuples(), states.values(), strict=True):
-        assert [name for name in names if getattr(call, name)] == state
-        assert call.queued
-        assert not call.ivr_only
+    assert [name for name in names if one[name]] == state
+    assert one.queued
+    assert not one.ivr_only
 
 
-def test_a_call_without_a_split_ended_in_the_vector(read):
-    call = only(
-        read, abandoned(DISPSPLIT="-1", SPLIT1="-1", QUEUETIME="0", RINGTIME="0")
-    )
-    assert call.ivr_only
-    assert not call.queued
-    assert not call.abandoned
-    assert call.ivr_s == 36
-    assert pd.isna(call.wait_s)
+def test_a_call_without_a_split_ended_in_the_vector(call):
+    one = call("vector")
+    assert one.ivr_only
+    assert not one.queued
+    assert not one.abandoned
+    assert one.ivr_s == 36
+    assert pd.isna(one.wait_s)
 
 
-def test_phantom_abandons_may_hold_talk_and_the_timer_says_how_much(read):
-    row = segment(DISPOSITION="3", TALKTIME="4", DURATION="40", SEGSTOP=str(BEGIN + 53))
-    phantom = only(read, row)
+def test_phantom_abandons_may_hold_talk_and_the_timer_says_how_much(read, call):
+    phantom = call("phantom")
     assert phantom.abandoned
     assert not phantom.answered
     assert phantom.talk_s == 4
     assert phantom.parse_flags == "phantom_abandon"
-    off = only(read, row, source="switches: {phantom_abandon_s: 0}")
+    off = only(read, PHANTOM, source="switches: {phantom_abandon_s: 0}")
     assert off.answered
     assert not off.abandoned
 
@@ -196,70 +244,64 @@ def test_epochs_are_in_utc_or_in_the_time_of_the_switch(read):
         read(text(shifted), source="switches: {epoch_is_local: true}")
 
 
-def test_a_column_in_utc_goes_before_the_local_one(read):
-    row = segment(SEGSTART=str(BEGIN + 3_600), SEGSTART_UTC=str(BEGIN))
-    assert only(read, row).started_at == pd.Timestamp(BEGIN, unit="s", tz="UTC")
+def test_a_column_in_utc_goes_before_the_local_one(call):
+    assert call("in UTC").started_at == pd.Timestamp(BEGIN, unit="s", tz="UTC")
 
 
 @pytest.mark.parametrize(
-    ("dialled", "digits", "direction"),
-    [("4155", 7, "internal"), ("48600700", 7, "outbound"), ("48600700", 9, "internal")],
+    ("digits", "directions"),
+    [(7, {"4155": "internal", "48600700": "outbound"}), (9, {"48600700": "internal"})],
 )
-def test_agents_call_outside_or_a_colleague_by_the_digits(
-    read, dialled, digits, direction
-):
-    row = segment(
-        ORIGLOGIN="40317",
-        ANSLOGIN="",
-        DISPSPLIT="-1",
-        SPLIT1="-1",
-        DISPOSITION="1",
-        QUEUETIME="0",
-        RINGTIME="0",
-        ORIGHOLDTIME="7",
-        DIALED_NUM=dialled,
-        CALLING_PTY="4317",
-    )
-    call = only(read, row, source=f"switches: {{external_min_digits: {digits}}}")
-    assert call.direction == direction
-    assert call.answered
-    assert (call.talk_s, call.hold_s) == (90, 7)
-    assert pd.isna(call.wait_s)
-    assert pd.isna(call.ivr_s)
-    assert pd.notna(call.agent_id)
+def test_agents_call_outside_or_a_colleague_by_the_digits(read, digits, directions):
+    rows = [
+        segment(
+            UCID=f"{number:010}{BEGIN}",
+            ORIGLOGIN="31206",
+            ANSLOGIN="",
+            DISPSPLIT="-1",
+            SPLIT1="-1",
+            DISPOSITION="1",
+            QUEUETIME="0",
+            RINGTIME="0",
+            ORIGHOLDTIME="7",
+            DIALED_NUM=dialled,
+            CALLING_PTY="5206",
+        )
+        for number, dialled in enumerate(directions)
+    ]
+    source = f"switches: {{external_min_digits: {digits}}}"
+    calls, _, _ = read(text(*rows), source=source)
+    assert calls.direction.tolist() == list(directions.values())
+    assert calls.answered.all()
+    assert set(zip(calls.talk_s, calls.hold_s, strict=True)) == {(90, 7)}
+    assert calls[["wait_s", "ivr_s"]].isna().all(axis=None)
+    assert calls.agent_id.notna().all()
 
 
 def test_without_a_ucid_a_call_is_its_number_and_its_day(read):
     none = segment(UCID="0" * 20)
     other = segment(UCID="", ROW_DATE="2026-01-06", SEGSTART=str(BEGIN + 86_400))
     calls, _, _ = read(text(none, other))
-    ids = ["avaya:1-453862-2026-01-05", "avaya:1-453862-2026-01-06"]
+    ids = ["avaya:1-218804-2026-01-05", "avaya:1-218804-2026-01-06"]
     assert calls.call_id.tolist() == ids
     undated, _, _ = read(text(none, other, drop=("ROW_DATE",)))
     assert undated.call_id.tolist() == ids
 
 
-def test_the_trunk_is_no_number_of_a_customer(read):
-    other = segment(CALLING_PTY="41", UCID=f"0000101235{BEGIN}", CALLID="7")
-    calls, _, _ = read(text(segment(CALLING_PTY="006B13014"), other))
-    assert len(calls) == 2
-    assert calls.phone_key.isna().all()
-    assert set(calls.phone_status) == {"anonymous"}
+def test_the_trunk_is_no_number_of_a_customer(call):
+    for name in ("trunk", "port"):
+        assert pd.isna(call(name).phone_key)
+        assert call(name).phone_status == "anonymous"
 
 
-def test_a_consultation_counts_without_its_wait_and_supervisors_not_at_all(read):
-    aside = {"SEGSTART": str(BEGIN + 60), "DURATION": "30", "TALKTIME": "0"}
-    aside |= {"ORIGLOGIN": "40317", "DISPSPLIT": "-1", "SPLIT1": "-1", "ACWTIME": "0"}
-    asked = segment(
-        SEGMENT="2", DISPOSITION="1", DISPTIME="3", CONSULTTIME="30", **aside
-    )
-    heard = segment(SEGMENT="3", DISPOSITION="1", OBSERVINGCALL="1", **aside)
-    calls, legs, _ = read(text(segment(CONFERENCE="1"), asked, heard))
-    call = calls.iloc[0]
-    assert (call.consult_s, call.talk_s, call.n_agents) == (27, 90, 1)
-    assert call.parse_flags == "conference"
-    assert call.duration_s == 126
-    assert sorted(legs.leg_type) == ["agent", "consult", "monitor"]
+def test_a_consultation_counts_without_its_wait_and_supervisors_not_at_all(facts, call):
+    one = call("asked")
+    assert (one.consult_s, one.talk_s, one.n_agents) == (27, 90, 1)
+    assert one.parse_flags == "conference"
+    assert one.duration_s == 126
+    legs = facts[1]
+    kinds = legs.leg_type[legs.call_id == one.name]
+    assert sorted(kinds) == ["agent", "consult", "monitor"]
 
 
 def test_a_second_file_with_the_same_rows_changes_nothing(read):
@@ -270,14 +312,12 @@ def test_a_second_file_with_the_same_rows_changes_nothing(read):
     assert set(reasons(opened, "calls").values()) == {"duplicate"}
 
 
-def test_numbers_that_are_none_set_the_row_aside(read):
-    good = segment(UCID=f"0000101235{BEGIN}")
-    bad = [segment(TALKTIME="n/a"), segment(SEGSTART="soon")]
-    _, _, opened = read(text(good, *bad))
-    assert reasons(opened, "calls") == {
-        2: "unparsable TALKTIME",
-        3: "unparsable started_at",
+def test_numbers_that_are_none_set_the_row_aside(facts):
+    assert set(reasons(facts[2], "calls").items()) == {
+        (len(ROWS) - 1, "unparsable TALKTIME"),
+        (len(ROWS), "unparsable started_at"),
     }
+    assert len(facts[0]) == len(CALLS) - 2
 
 
 def test_parts_longer_than_the_trunk_are_told(read):

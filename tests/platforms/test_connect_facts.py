@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from source_projects import KEY, reasons
+from source_projects import reasons
 from truth import Case, company_project, read_calls
 
 DAY = "2024-05-06T"
@@ -102,11 +102,6 @@ RECORDS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
-
-
 def connect_project(backend, folder, *records, source=""):
     (folder / "calls").mkdir()
     lines = "".join(json.dumps(record) + "\n" for record in records)
@@ -119,9 +114,7 @@ def connect_project(backend, folder, *records, source=""):
 def told(shared_backend, tmp_path_factory):
     folder = tmp_path_factory.mktemp("connect_facts")
     opened = connect_project(shared_backend, folder, *RECORDS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        read_calls(opened)
+    read_calls(opened)
     return opened
 
 

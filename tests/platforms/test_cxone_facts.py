@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from source_projects import KEY, project
+from source_projects import project
 
 from ccml.errors import DataError
 from ccml.identity.prepare import prepare_calls
@@ -104,13 +104,6 @@ def read(backend, folder, *files, more="", reader="cxone"):
     opened = project(backend, folder, head + lines)
     prepare_calls(opened)
     return opened, opened.store.frame("calls").set_index("call_id").sort_index()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def key():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from source_projects import KEY, project
+from source_projects import project
 
 from ccml.errors import ConfigError, DataError
 from ccml.identity.prepare import prepare_calls
@@ -63,13 +63,6 @@ def read(backend, folder, *rows, header=HEADER, more="", **files):
     opened = project(backend, folder, source + zone + lines, **files)
     prepare_calls(opened)
     return opened, opened.store.frame("calls").set_index("call_id").sort_index()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def key():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        yield
 
 
 LOG = [

@@ -20,7 +20,7 @@ from genesys_records import (
     session,
     write_page,
 )
-from source_projects import KEY, reasons
+from source_projects import reasons
 from truth import read_calls
 
 from ccml.contracts.summary import summary_counts
@@ -129,11 +129,6 @@ PEOPLE: dict[str, list[Any]] = {
 WENT_OUT = ("dialled", "back")
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
-
-
 @pytest.fixture(scope="module")
 def told(shared_backend, tmp_path_factory):
     """A project of all these conversations."""
@@ -146,10 +141,8 @@ def told(shared_backend, tmp_path_factory):
         for id, people in PEOPLE.items()
     ]
     folder = tmp_path_factory.mktemp("facts")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        opened = conversation_project(shared_backend, folder, *records)
-        read_calls(opened)
+    opened = conversation_project(shared_backend, folder, *records)
+    read_calls(opened)
     return opened
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from source_projects import KEY, reasons
+from source_projects import reasons
 from truth import Case, company_project, read_calls
 
 from ccml.contracts.summary import summary_counts
@@ -68,17 +68,10 @@ ROWS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
-
-
 @pytest.fixture(scope="module")
 def told(shared_backend, tmp_path_factory):
     opened = interactions(shared_backend, tmp_path_factory.mktemp("facts"), ROWS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CCML_PSEUDONYM_KEY", KEY)
-        read_calls(opened)
+    read_calls(opened)
     return opened
 
 

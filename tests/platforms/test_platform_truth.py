@@ -2,7 +2,6 @@
 
 import pandas as pd
 import pytest
-from source_projects import KEY
 from told_cases import CASES, IN_ANY_ORDER, WITH_REASONS, WITH_TALK
 from truth import counts, differences, in_two_steps, read_calls, talk_of_legs
 
@@ -37,9 +36,8 @@ def test_rows_are_set_aside_for_known_reasons(prepared):
 @pytest.mark.slow
 @on(IN_ANY_ORDER)
 def test_the_order_of_files_and_later_files_change_nothing(
-    prepared, shared_backend, tmp_path, monkeypatch
+    prepared, shared_backend, tmp_path
 ):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
     again = in_two_steps(shared_backend, tmp_path, prepared.case)
     changing = ["source_file"]
     pd.testing.assert_frame_equal(

@@ -4,18 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from source_projects import KEY, project, reasons
+from source_projects import project, reasons
 from truth import read_calls
 
 from ccml.contracts.summary import summary_counts
 from ccml.errors import DataError
 
 NUMBER, OURS = "+48600700800", "+48800123001"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
 
 
 def rail(id: str = "CAL1", **changes: Any) -> dict[str, Any]:

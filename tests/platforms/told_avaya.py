@@ -1,7 +1,7 @@
 """Avaya CMS: the made-up company's call history gives its calls again."""
 
 import pandas as pd
-from truth import Case, company
+from truth import AGENTS_OF_UNANSWERED, Case, company
 
 from ccml.demo.platforms.avaya import SPLITS, WORK_CODES, login, ucids
 
@@ -55,14 +55,10 @@ def spoken(_: Case) -> float:
     return legs.talk_s[(legs.leg_type == "agent") & (legs.channel == "voice")].sum()
 
 
-UNTOLD = {
-    "agent_id": lambda calls: ~calls.answered,
-    "first_agent_id": lambda calls: ~calls.answered,
-}
 CASE = Case(
     reader="avaya",
     told=told,
-    untold=UNTOLD,
+    untold=AGENTS_OF_UNANSWERED,
     source="time_zone: Europe/Warsaw",
     talk=spoken,
     reasons=frozenset({"duplicate"}),

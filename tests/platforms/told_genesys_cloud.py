@@ -1,7 +1,7 @@
 """Genesys Cloud: the made-up company's pages give its calls again."""
 
 import pandas as pd
-from truth import Case, company, true_talk
+from truth import AGENTS_OF_UNANSWERED, Case, company, true_talk
 
 from ccml.demo.platforms.genesys_sessions import (
     OUTCOMES,
@@ -43,8 +43,7 @@ def timed_out() -> pd.Series:
 
 UNTOLD = {
     "phone_status": lambda calls: calls.channel != "voice",
-    "agent_id": lambda calls: ~calls.answered,
-    "first_agent_id": lambda calls: ~calls.answered,
+    **AGENTS_OF_UNANSWERED,
 }
 CASE = Case(
     reader="genesys_cloud",

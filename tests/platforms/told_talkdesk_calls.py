@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pandas as pd
-from truth import Case, company, talk_of_calls
+from truth import AGENTS_OF_UNANSWERED, Case, company, talk_of_calls
 
 from ccml.demo.platforms.talkdesk_calls import OPTIONS, call_types, rings_in_vain
 from ccml.demo.platforms.talkdesk_calls_old import TYPES
@@ -54,15 +54,11 @@ def told_of_old(calls: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-UNTOLD = {
-    "agent_id": lambda calls: ~calls.answered,
-    "first_agent_id": lambda calls: ~calls.answered,
-}
 SOURCE = "switches: {missed_is_abandoned: true}"
 NEW = Case(
     reader="talkdesk_calls",
     told=told,
-    untold=UNTOLD,
+    untold=AGENTS_OF_UNANSWERED,
     source=SOURCE,
     talk=talk_of_calls,
     reasons=frozenset({"duplicate", "older copy of the same record"}),
@@ -72,7 +68,7 @@ OLD = replace(
     writer="talkdesk_calls_old",
     told=told_of_old,
     # Before, only a wait told that somebody stood in a queue.
-    untold=UNTOLD
+    untold=AGENTS_OF_UNANSWERED
     | {
         name: lambda calls: (calls.wait_s == 0) & calls.answered
         for name in ("queued", "wait_s")

@@ -1,7 +1,7 @@
 """Talkdesk: the made-up company's contacts report gives its calls again."""
 
 import pandas as pd
-from truth import Case, company
+from truth import AGENTS_OF_UNANSWERED, Case, company
 
 from ccml.demo.platforms.talkdesk_rows import ids, served, users
 
@@ -36,14 +36,10 @@ def spoken(_: Case) -> float:
     return legs.talk_s[of_report & (legs.leg_type == "agent")].sum()
 
 
-UNTOLD = {
-    "agent_id": lambda calls: ~calls.answered,
-    "first_agent_id": lambda calls: ~calls.answered,
-}
 CASE = Case(
     reader="talkdesk_contacts",
     told=told,
-    untold=UNTOLD,
+    untold=AGENTS_OF_UNANSWERED,
     source="time_zone: UTC",
     talk=spoken,
     reasons=frozenset({"duplicate", "older copy of the same record"}),

@@ -49,6 +49,7 @@ HIDDEN: Mapping[str, tuple[str, Callable[[bytes, str], str]]] = {
 }
 """Canonical column: the truth's column, and the pseudonym of its texts."""
 Told = Callable[[pd.DataFrame], pd.DataFrame]
+Untold = Mapping[str, Callable[[pd.DataFrame], pd.Series]]
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,7 @@ class Case:
 
     reader: str
     told: Told = lambda calls: calls
-    untold: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = field(
-        default_factory=dict
-    )
+    untold: Untold = field(default_factory=dict)
     tolerance_s: float = 0.0
     rounding_s: float = 0.0
     source: str = ""
@@ -80,6 +79,13 @@ class Case:
     files: str = ""
     talk: Callable[["Case"], float] | None = None
     reasons: frozenset[str] | None = None
+
+
+AGENTS_OF_UNANSWERED: Untold = {
+    "agent_id": lambda calls: ~calls.answered,
+    "first_agent_id": lambda calls: ~calls.answered,
+}
+"""Agents whom a call rang in vain: the truth names them, most platforms do not."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from ccml.predictors.train import TrainedPredictor
 from ccml.project import Project
 from ccml.reports.build import build_report
 from ccml.reports.figures_reasons import long_sample
+from ccml.reports.stored import ReportData
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,13 @@ def evaluation(trained):
 @pytest.fixture(scope="session")
 def sample(trained):
     return long_sample(trained.shap_sample.values, trained.shap_sample.features)
+
+
+@pytest.fixture
+def empty(tmp_path) -> ReportData:
+    """What a report knows before anything has been stored."""
+    config = open_project(tmp_path).config
+    return ReportData(config, "demo.yaml", "f" * 64, {"ccml": "0.1.0"})
 
 
 @pytest.fixture(scope="session")

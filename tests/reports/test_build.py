@@ -1,6 +1,7 @@
 import re
 
-from report_inputs import HOSTILE, open_project, store_everything, store_operation
+from report_inputs import open_project, store_everything, store_operation
+from report_tables import HOSTILE
 
 from ccml.reports.build import build_report
 from ccml.reports.page import TEMPLATES

@@ -1,5 +1,5 @@
 import pandas as pd
-from report_inputs import segment_summary
+from report_tables import segment_summary
 
 from ccml.reports.callers import coloured, top_row
 from ccml.reports.figures_callers import (

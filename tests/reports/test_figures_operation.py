@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from report_inputs import calls_by_hour, repeat_trend
+from report_tables import calls_by_hour, repeat_trend
 
 from ccml.reports.figures_operation import (
     hour_heatmap,

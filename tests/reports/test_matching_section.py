@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from report_inputs import match_quality, open_project
+from report_tables import match_quality
 
 from ccml.reports.figures_quality import matched_by_month, monthly_shares
 from ccml.reports.quality import quality_section
 from ccml.reports.render import inline_svg
-from ccml.reports.stored import ReportData
 
 
 def months(platform, *matched, calls=1000):
@@ -26,12 +25,6 @@ def months(platform, *matched, calls=1000):
         invalid=0,
         rules_disagree=0,
     )
-
-
-@pytest.fixture
-def empty(tmp_path):
-    config = open_project(tmp_path).config
-    return ReportData(config, "demo.yaml", "f" * 64, {"ccml": "0.1.0"})
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from report_inputs import kpis, open_project
+from report_inputs import texts
+from report_tables import kpis
 
 from ccml.config.benchmarks import BenchmarksConfig
 from ccml.kpis.agents import AGENT_COLUMNS
@@ -27,7 +28,6 @@ from ccml.reports.operation_alerts import (
 from ccml.reports.operation_bands import band, counted_on, facts
 from ccml.reports.page import render_page
 from ccml.reports.render import inline_svg
-from ccml.reports.stored import ReportData
 
 SENTENCE = (
     "Abandonment of the queue 'q{}' over the whole period was 12.0 %, above 8.0 %."
@@ -35,9 +35,8 @@ SENTENCE = (
 
 
 @pytest.fixture
-def data(tmp_path):
-    config = open_project(tmp_path).config
-    return ReportData(config, "demo.yaml", "f" * 64, {"ccml": "0.1.0"}, kpis=kpis())
+def data(empty):
+    return replace(empty, kpis=kpis())
 
 
 def alerts(count=8):
@@ -115,10 +114,6 @@ def days(count=20, open_days=3):
             "is_censored": np.arange(count) >= count - open_days,
         }
     )
-
-
-def texts(block):
-    return [[cell.text for cell in row] for row in block.rows]
 
 
 def test_alerts_come_by_figure_the_worst_and_largest_first():

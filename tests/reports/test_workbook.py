@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from report_inputs import calls_by_hour, kpis, repeat_trend
+from report_tables import calls_by_hour, kpis, repeat_trend
 
 from ccml.config.benchmarks import BenchmarksConfig
 from ccml.reports.exported import Exported, OtherTable

@@ -36,3 +36,10 @@ def complaint(backend, source, **how):
     except CcmlError as error:
         return "".join(traceback.format_exception(error))
     raise AssertionError("nothing was wrong")
+
+
+def assert_one_sentence(text, says):
+    """Assert that an error ends in one sentence of ccml, without the server's address."""
+    assert says in text
+    assert text.rstrip().splitlines()[-1].startswith("ccml.errors.")
+    assert "127.0.0.1" not in text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from source_projects import KEY, project, reasons
+from source_projects import project, reasons
 
 from ccml.errors import ConfigError
 from ccml.identity.prepare import prepare_all, prepare_calls
@@ -41,11 +41,6 @@ calls:
   time_zone: Asia/Jerusalem
   max_bad_share: 0.5
 """
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
 
 
 def row(**changes):
@@ -141,7 +136,10 @@ def test_the_reader_knows_its_columns(shared_backend, tmp_path):
 
 @pytest.mark.real
 @pytest.mark.slow
-@pytest.mark.skipif("CCML_DATA" not in os.environ, reason="CCML_DATA is not set")
+@pytest.mark.skipif(
+    "CCML_DATA" not in os.environ,
+    reason="needs CCML_DATA, the folder of the public data sets",
+)
 def test_the_real_log_has_the_published_counts(shared_backend, tmp_path):
     path = Path(os.environ["CCML_DATA"]) / "anonymous_bank_1999" / "*.txt.gz"
     opened = project(shared_backend, tmp_path, SOURCE.format(path=path))

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 import xlsxwriter
-from source_projects import KEY, project, reasons
+from source_projects import project, reasons
 
 from ccml.config.files import FileSource
 from ccml.errors import ConfigError, DataError
@@ -138,8 +138,3 @@ def test_a_workbook_that_would_fill_the_disk_is_refused(tmp_path, monkeypatch):
     file.write_bytes(packed.getvalue())
     with pytest.raises(DataError, match="would unpack to 4 MiB"):
         workbook_as_csv(file, FileSource(path="x"), PLACE, tmp_path / "copy")
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)

@@ -9,7 +9,7 @@ from ccml.config.files import FileSource
 from ccml.errors import ConfigError, DataError
 from ccml.sources import archives
 from ccml.sources.raw import group_files, open_group
-from ccml.sources.scratch import cleared_after
+from ccml.sources.scratch import cleared_after, passing_folder
 
 PLACE = "sources.calls"
 
@@ -26,7 +26,8 @@ def read(backend, file, **settings):
     """Read all rows of an archive's tables, and the names of their files."""
     with cleared_after(backend):
         rows = []
-        for group in group_files([file], FileSource(path="x", **settings), PLACE):
+        source, passing = FileSource(path="x", **settings), passing_folder(backend)
+        for group in group_files([file], source, PLACE, passing):
             frame = open_group(backend, group, PLACE).rows.to_pandas()
             rows += frame[["_file", "a"]].values.tolist()
     start = len(str(file.parent)) + 1

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 import yaml
-from source_projects import CALL_HEADER, CALLS, KEY, call, project, reasons
+from source_projects import CALL_HEADER, CALLS, call, project, reasons
 
 from ccml.config.files import FileSource
 from ccml.config.sources import CallsSource
@@ -24,11 +24,6 @@ from ccml.sources.tidy import tidy
 
 PLACE = "sources.calls"
 COLUMNS = yaml.safe_load(CALLS)["columns"]
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
 
 
 def staged(backend, folder, content, name="1.csv", **settings):
@@ -218,9 +213,11 @@ from ccml.config.files import FileSource
 from ccml.engine.connection import connect
 from ccml.config.project import EngineConfig
 from ccml.sources.raw import group_files, open_group
+from ccml.sources.scratch import passing_folder
 folder = Path(sys.argv[1])
 backend = connect(EngineConfig(), folder / "spill")
-group, = group_files([folder / "1.csv"], FileSource(path="x"), "sources.calls")
+source, place, copies = FileSource(path="x"), "sources.calls", passing_folder(backend)
+group, = group_files([folder / "1.csv"], source, place, copies)
 raw = open_group(backend, group, "sources.calls")
 print(raw.rows.count().execute(), raw.lines, len(group.tidy.aside))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

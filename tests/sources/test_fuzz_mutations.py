@@ -13,9 +13,9 @@ from test_excel import workbook
 from ccml.config.sources import FlatSource
 from ccml.contracts.split import FAULT
 from ccml.errors import CcmlError
-from ccml.sources.flat import flat_shape
+from ccml.sources.flat import flat_layer
 from ccml.sources.scratch import cleared_after
-from ccml.sources.staging import Layer, require_rows, stage_files
+from ccml.sources.staging import require_rows, stage_files
 
 PLACE = "sources.flat.things"
 MUTATIONS = 30
@@ -93,7 +93,7 @@ def test_damaged_files_end_in_balanced_counts_or_in_an_error(
     shared_backend, tmp_path, name
 ):
     source = FlatSource(path="x", max_bad_share=1)
-    layer = Layer(source, PLACE, flat_shape("things", source))
+    layer = flat_layer("things", source)
     file = tmp_path / name
     read = 0
     for seed in range(MUTATIONS):
@@ -112,7 +112,7 @@ def test_damaged_files_end_in_balanced_counts_or_in_an_error(
 @pytest.mark.parametrize("name", FILES)
 def test_the_whole_files_are_read_whole(shared_backend, tmp_path, name):
     source = FlatSource(path="x")
-    layer = Layer(source, PLACE, flat_shape("things", source))
+    layer = flat_layer("things", source)
     file = tmp_path / name
     file.write_bytes(FILES[name])
     with cleared_after(shared_backend):

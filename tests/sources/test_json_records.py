@@ -5,7 +5,7 @@ import json
 
 import duckdb
 import pytest
-from source_projects import KEY, call_project, reasons
+from source_projects import call_project, reasons
 
 from ccml.errors import DataError
 from ccml.identity.prepare import prepare_all, prepare_calls
@@ -178,8 +178,7 @@ def test_the_form_is_found_behind_a_long_beginning(tmp_path):
 LINE = '{"id":"%s","start":"2026-01-05T10:00:00Z","end":"2026-01-05T10:05:00Z"}'
 
 
-def json_calls(backend, tmp_path, monkeypatch, content, name="2.json", **changes):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
+def json_calls(backend, tmp_path, content, name="2.json", **changes):
     opened = call_project(backend, tmp_path, **changes)
     (tmp_path / "calls/1.csv").unlink()
     (tmp_path / "calls" / name).write_bytes(content)
@@ -196,21 +195,17 @@ UNUSED = ("known_at", "customer_phone", "direction", "wait_s", "talk_s", "agent_
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_json_calls_are_read_whole_in_any_encoding(
-    shared_backend, tmp_path, monkeypatch, encoding
-):
+def test_json_calls_are_read_whole_in_any_encoding(shared_backend, tmp_path, encoding):
     text = "\n".join([LINE % "k1", "broken", LINE % "kë"])
-    opened = json_calls(shared_backend, tmp_path, monkeypatch, text.encode(encoding))
+    opened = json_calls(shared_backend, tmp_path, text.encode(encoding))
     told = prepare_all(opened)["sources"]["calls"]
     assert sorted(opened.store.frame("calls").call_id) == ["k1", "kë"]
     assert reasons(opened, "calls") == {2: "broken record"}
     assert (told["rows_in"], told["rows_kept"]) == (3, 2)
 
 
-def test_json_that_cannot_be_read_on_is_a_data_error(
-    shared_backend, tmp_path, monkeypatch
-):
+def test_json_that_cannot_be_read_on_is_a_data_error(shared_backend, tmp_path):
     text = f"[{LINE % 'k1'}, {LINE % 'k2'}"[:-5]
-    opened = json_calls(shared_backend, tmp_path, monkeypatch, text.encode())
+    opened = json_calls(shared_backend, tmp_path, text.encode())
     with pytest.raises(DataError, match=r"calls\.path: 2\.json is broken JSON"):
         prepare_calls(opened)

@@ -1,16 +1,11 @@
 """Only new files are read again, and how an export was cut or came changes nothing."""
 
 import pytest
-from source_projects import CALL_HEADER, KEY, call, call_project
+from source_projects import CALL_HEADER, call, call_project
 
 from ccml.identity.prepare import prepare_all
 from ccml.sources import parts as parts_module
 from ccml.sources.parts import SourceFile, base_folder, batches
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
 
 
 def write(folder, name, *lines):

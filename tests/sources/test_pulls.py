@@ -5,7 +5,7 @@ import textwrap
 from contextlib import closing
 
 import pytest
-from source_projects import KEY, project
+from source_projects import project
 
 from ccml.errors import CcmlError, DataError
 from ccml.identity.check import check_sources
@@ -24,11 +24,6 @@ calls:
     talk_s: talk
 """
 DAY = "2026-01-05T10"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
 
 
 def insert(folder, *rows):

@@ -5,7 +5,7 @@ import zipfile
 
 import pandas as pd
 import pytest
-from source_projects import KEY, project, reasons
+from source_projects import project, reasons
 
 from ccml.errors import ConfigError, DataError
 from ccml.identity.prepare import prepare_all, prepare_customers, prepare_flat
@@ -24,11 +24,6 @@ customers:
   opted_out: refuses
 """
 CRM_HEADER = "customer_id,since,until,recorded,tariff,fee,code,refuses"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("CCML_PSEUDONYM_KEY", KEY)
 
 
 def state(customer, since, until="", fee="9.5", refuses="no"):

@@ -99,7 +99,7 @@ def _tell_plan(project: "Project", pipeline: str, *, as_json: bool) -> None:
 
 
 def _sources(project: "Project") -> dict[str, str]:
-    """Name the path of every source of the config."""
+    """Name the path, or the table of a database, of every source of the config."""
     sources = project.config.sources
     named = {
         "calls": sources.calls,
@@ -109,7 +109,9 @@ def _sources(project: "Project") -> dict[str, str]:
         **sources.flat,
     }
     return {
-        name: str(project.path(source.path))
+        name: source.database.label
+        if source.database
+        else str(project.path(source.path))
         for name, source in named.items()
         if source is not None
     }

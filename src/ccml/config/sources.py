@@ -237,6 +237,15 @@ class FlatSource(FileSource):
         default=True, description="Set exact copies of a row aside."
     )
 
+    @model_validator(mode="after")
+    def _read_whole(self) -> Self:
+        if self.database and self.database.watermark:
+            raise ValueError(
+                "database.watermark: a flat table is read as a whole each time; take the "
+                "watermark out"
+            )
+        return self
+
 
 class SourcesConfig(StrictConfig):
     """All sources of a project."""

@@ -17,3 +17,9 @@ def connect(config: EngineConfig, spill_folder: Path) -> ibis.BaseBackend:
     )
     backend.raw_sql("SET TimeZone = 'UTC'")
     return backend
+
+
+def spill_folder(backend: ibis.BaseBackend) -> Path:
+    """Tell where the engine puts what does not fit into memory."""
+    found = backend.raw_sql("select current_setting('temp_directory')").fetchall()
+    return Path(str(found[0][0])).absolute()

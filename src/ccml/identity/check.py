@@ -1,20 +1,21 @@
-"""All faults of the sources at once, from headers and first rows; nothing is written."""
+"""All faults of the sources at once, by headers and first rows; nothing stays behind."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import chain
 
 import ibis
 
-from ccml.config.files import FileSource
 from ccml.config.sources import CallsSource
 from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import is_harmless
 from ccml.contracts.split import FAULT, POSITION
+from ccml.engine.connection import connect
+from ccml.engine.stage import within_memory
 from ccml.errors import CcmlError, DataError
 from ccml.identity.call_links import call_links_recipe, customer_keys_recipe
-from ccml.identity.keys import load_key
+from ccml.identity.keys import NO_KEY, load_key
 from ccml.identity.recipes import (
     calls_recipe,
     customers_recipe,
@@ -24,28 +25,42 @@ from ccml.identity.recipes import (
 )
 from ccml.project import Project
 from ccml.sources.files import find_files
-from ccml.sources.flat import flat_shape, own_columns
+from ccml.sources.flat import flat_layer, own_columns
 from ccml.sources.ingest import Recipe
 from ccml.sources.platforms.registry import FOLDING
 from ccml.sources.raw import FileGroup
+from ccml.sources.scratch import cleared_after, passing_folder
 from ccml.sources.staging import Layer, Staged, sample_rows, stage_raw
 
 SAMPLE_ROWS = 1000
-NO_KEY = b""
-"""Recipes are only looked at here: no pseudonym is made."""
 
 
 def check_sources(project: Project) -> list[CcmlError]:
     """List what is wrong with the sources and the key, an error for each thing."""
-    backend = ibis.duckdb.connect(threads=1)
-    backend.raw_sql("SET TimeZone = 'UTC'")
     faults = _caught(partial(_check_key, project))
-    for recipe in _recipes(project):
-        faults += _caught(partial(_check_source, backend, project, recipe))
-    for name in project.config.sources.flat:
-        faults += _caught(partial(_check_flat, backend, project, name))
-    backend.disconnect()
+    with _engine(project) as backend:
+        for make in _recipe_makers(project):
+            faults += _caught(partial(_check_recipe, backend, project, make))
+        for layer in _flat_layers(project):
+            faults += _caught(partial(_check_layer, backend, project, layer))
     return faults
+
+
+@contextmanager
+def _engine(project: Project) -> Iterator[ibis.BaseBackend]:
+    """Open an engine; folders that were made for it go with it."""
+    spill = project.workspace / "spill"
+    made = [folder for folder in (spill, *spill.parents) if not folder.exists()]
+    config = project.config.engine.model_copy(update={"threads": 1})
+    backend = connect(config, spill)
+    try:
+        yield backend
+    finally:
+        backend.disconnect()
+        # A run that has begun meanwhile keeps its folders.
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
 
 
 def require_inputs(project: Project) -> None:
@@ -54,12 +69,11 @@ def require_inputs(project: Project) -> None:
     Raises:
         CcmlError: With one sentence for each of them.
     """
-    sources = project.config.sources
-    flat = ((f"sources.flat.{name}", source) for name, source in sources.flat.items())
-    named = ((recipe.place, recipe.layer.source) for recipe in _recipes(project))
     faults = _caught(partial(_check_key, project))
-    for place, source in chain(named, flat):
-        faults += _caught(partial(_check_files, project, source, place))
+    for make in _recipe_makers(project):
+        faults += _caught(partial(_find_files_of_recipe, project, make))
+    for layer in _flat_layers(project):
+        faults += _caught(partial(_find_files, project, layer))
     raise_faults(faults)
 
 
@@ -88,25 +102,30 @@ def _check_key(project: Project) -> None:
         load_key(project.config.identity, project.folder)
 
 
-def _check_files(project: Project, source: FileSource, place: str) -> None:
-    if source.database is None:
-        find_files(project.folder, source, place)
+def _find_files_of_recipe(project: Project, make: Callable[[], Recipe]) -> None:
+    _find_files(project, make().layer)
 
 
-def _recipes(project: Project) -> Iterator[Recipe]:
+def _find_files(project: Project, layer: Layer) -> None:
+    find_files(project.folder, layer.source, layer.place)
+
+
+def _recipe_makers(project: Project) -> Iterator[Callable[[], Recipe]]:
+    """Give what makes each recipe, as a platform's may be refused for its config."""
     sources, identity = project.config.sources, project.config.identity
+    zone = project.config.time_zone
     if sources.calls:
-        yield _calls_recipe(project, sources.calls)
+        yield partial(_calls_recipe, project, sources.calls)
     if sources.customers:
-        yield customers_recipe(sources.customers, project.config.time_zone)
+        yield partial(customers_recipe, sources.customers, zone)
     if sources.customer_phones:
-        yield phones_recipe(sources.customer_phones, identity, NO_KEY)
+        yield partial(phones_recipe, sources.customer_phones, identity, NO_KEY)
     if sources.call_links:
-        yield call_links_recipe(sources.call_links)
+        yield partial(call_links_recipe, sources.call_links)
     if sources.customer_keys:
-        yield customer_keys_recipe(sources.customer_keys)
+        yield partial(customer_keys_recipe, sources.customer_keys)
     for name, events in sources.events.items():
-        yield event_recipe(name, events)
+        yield partial(event_recipe, name, events)
 
 
 def _calls_recipe(project: Project, source: CallsSource) -> Recipe:
@@ -116,41 +135,51 @@ def _calls_recipe(project: Project, source: CallsSource) -> Recipe:
     return calls_recipe(source, identity, NO_KEY, project.config.time_zone)
 
 
-def _check_source(backend: ibis.BaseBackend, project: Project, recipe: Recipe) -> None:
-    layer = recipe.layer
-    if layer.source.database:
-        sample = _judged(_sample_of_database(backend, project, layer), layer, "rows")
-        refuse_personal(sample.table, recipe.open_texts, layer.place)
+def _flat_layers(project: Project) -> list[Layer]:
+    flat = project.config.sources.flat
+    return [flat_layer(name, source) for name, source in flat.items()]
+
+
+def _check_recipe(
+    backend: ibis.BaseBackend, project: Project, make: Callable[[], Recipe]
+) -> None:
+    recipe = make()
+    _check_layer(backend, project, recipe.layer, recipe.open_texts)
+
+
+def _check_layer(
+    backend: ibis.BaseBackend,
+    project: Project,
+    layer: Layer,
+    open_texts: tuple[str, ...] | None = None,
+) -> None:
+    """Look at the first rows of a source; without named texts at all of its columns."""
+    with within_memory(f"check {layer.place}"), cleared_after(backend):
+        for sample in _samples(backend, project, layer):
+            texts = own_columns(sample.table) if open_texts is None else open_texts
+            refuse_personal(sample.table, texts, layer.place)
+
+
+def _samples(
+    backend: ibis.BaseBackend, project: Project, layer: Layer
+) -> Iterator[Staged]:
+    """Type the first rows of a database, or of each kind of file."""
+    source, place = layer.source, layer.place
+    if source.database:
+        from ccml.sources.databases import pull
+
+        raw = pull(backend, source, place, folder=project.folder, limit=SAMPLE_ROWS)
+        yield _judged(stage_raw(backend, raw, layer, raw.label), layer, "rows")
         return
-    files = find_files(project.folder, layer.source, layer.place)
-    for group in layer.opening.group(files, layer.source, layer.place):
-        sample = _sample(backend, group, layer)
-        refuse_personal(sample.table, recipe.open_texts, layer.place)
-
-
-def _check_flat(backend: ibis.BaseBackend, project: Project, name: str) -> None:
-    source = project.config.sources.flat[name]
-    layer = Layer(source, f"sources.flat.{name}", flat_shape(name, source))
-    files = find_files(project.folder, source, layer.place)
-    for group in layer.opening.group(files, source, layer.place):
-        sample = _sample(backend, group, layer)
-        refuse_personal(sample.table, own_columns(sample.table), layer.place)
+    files = find_files(project.folder, source, place)
+    passing = passing_folder(backend)
+    for group in layer.opening.group(files, source, place, passing):
+        yield _sample(backend, group, layer)
 
 
 def _sample(backend: ibis.BaseBackend, group: FileGroup, layer: Layer) -> Staged:
-    """Type the first rows of each kind of file, and count what cannot be read."""
     sample = sample_rows(backend, group, layer, SAMPLE_ROWS)
     return _judged(sample, layer, f"rows of {group.files[0].name}")
-
-
-def _sample_of_database(
-    backend: ibis.BaseBackend, project: Project, layer: Layer
-) -> Staged:
-    from ccml.sources.databases import pull
-
-    source, place = layer.source, layer.place
-    raw = pull(backend, source, place, folder=project.folder, limit=SAMPLE_ROWS)
-    return stage_raw(backend, raw, layer, raw.label)
 
 
 def _judged(sample: Staged, layer: Layer, what: str) -> Staged:

@@ -19,9 +19,10 @@ from ccml.sources.crm.read import carried, crm_raw
 from ccml.sources.customers import ALWAYS
 from ccml.sources.files import find_files
 from ccml.sources.parts import base_folder
+from ccml.sources.pulls import stage_whole
 from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.scratch import cleared_after, keep_aside
-from ccml.sources.staging import stage_files, typed_rows
+from ccml.sources.staging import typed_rows
 
 DUPLICATES = "customer_duplicates"
 PLACE = "identity.duplicates.columns"
@@ -53,6 +54,7 @@ def find_duplicates(project: Project) -> bool:
             "seed": project.config.seed,
         },
         code=("identity", "sources", "config/duplicates"),
+        always=source.database is not None,
     )
     with cleared_after(project.store.backend):
         return project.stages.run(stage, lambda: _build(project, source, config))
@@ -83,10 +85,11 @@ def _people(
 ) -> ibis.Table:
     """Read the columns of persons from the customers' export, into memory only."""
     layer = customers_recipe(source, project.config.time_zone).layer
-    layer = replace(layer, shape=partial(_shape, source, config))
+    shape = partial(_shape, source, config)
+    layer = replace(layer, shape=shape, folder=project.folder)
     files = find_files(project.folder, source, layer.place)
     base = base_folder(project.folder, source.path)
-    return stage_files(project.store.backend, files, layer, base).table
+    return stage_whole(project.store.backend, layer, files, base).table
 
 
 def _shape(

@@ -14,6 +14,8 @@ from ccml.errors import ConfigError, RefusedError
 
 KEY_BYTES = 32
 OWNER_ONLY = 0o600
+NO_KEY = b"check"
+"""Stands for the key where rows are only looked at and nothing is stored."""
 
 
 def create_key(path: Path) -> bool:

@@ -38,6 +38,7 @@ CODE = (
     "sources",
     "config/files",
     "config/sources",
+    "config/table_columns",
     "config/identity",
     "config/contacts",
 )
@@ -175,6 +176,7 @@ def prepare_flat(project: Project, name: str) -> bool:
         files=find_files(project.folder, source, f"sources.flat.{name}"),
         settings={"source": source},
         code=CODE,
+        always=source.database is not None,
     )
 
     def build() -> Mapping[str, Output]:
@@ -199,15 +201,14 @@ def _read_stage(
 ) -> bool:
     """Run the stage that reads one source; its first output is the source's table."""
     layer = recipe.layer
-    is_database = layer.source.database is not None
-    files = [] if is_database else find_files(project.folder, layer.source, layer.place)
+    files = find_files(project.folder, layer.source, layer.place)
     stage = Stage(
         name=f"read {outputs[0]}",
         outputs=outputs,
         files=files,
         settings={"source": layer.source, **recipe.settings},
         code=CODE,
-        always=is_database,
+        always=layer.source.database is not None,
     )
     named = source_files(project, layer.source, files)
     located = replace(recipe, layer=replace(layer, folder=project.folder))

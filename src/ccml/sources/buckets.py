@@ -7,6 +7,7 @@ from pathlib import Path
 
 import ibis
 
+from ccml.engine.connection import spill_folder
 from ccml.sources.scratch import drop, keep_aside
 
 BUCKET_ROWS = 1_500_000
@@ -37,7 +38,7 @@ def buckets(
         return
     number = rows[column].hash() % pieces
     cut = rows.mutate(**{BUCKET: (number + pieces) % pieces})
-    with tempfile.TemporaryDirectory(dir=_spill_folder(backend)) as name:
+    with tempfile.TemporaryDirectory(dir=spill_folder(backend)) as name:
         backend.to_parquet(cut, name, partition_by=BUCKET)
         for folder in sorted(Path(name).glob(f"{BUCKET}=*")):
             files = [str(file) for file in sorted(folder.glob("*"))]
@@ -46,8 +47,3 @@ def buckets(
             )
             yield piece
             drop(backend, piece)
-
-
-def _spill_folder(backend: ibis.BaseBackend) -> str:
-    found = backend.raw_sql("select current_setting('temp_directory')").fetchall()
-    return str(found[0][0])

@@ -10,6 +10,7 @@ from ccml.contracts.calls import CALLS
 from ccml.contracts.schema import TYPES
 from ccml.errors import DataError
 from ccml.sources.cast import Cast, as_flag, as_instant, as_number, as_text
+from ccml.sources.headers import shown_names
 from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE, Shape, typed_rows
@@ -45,7 +46,7 @@ def _mapping(source: CallsSource, raw: RawFiles) -> dict[str, str]:
         if not set(names) & set(mapping):
             raise DataError(
                 f"{PLACE}.columns: no column of {raw.name} is named for "
-                f"{' or '.join(names)}; its columns: {sorted(raw.columns)}."
+                f"{' or '.join(names)}; its columns: {shown_names(raw.columns)}."
             )
     return mapping
 

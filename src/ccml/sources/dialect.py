@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ccml.config.files import FileSource
 from ccml.errors import DataError
+from ccml.sources.headers import shown_names
 from ccml.sources.passing import is_packed, open_bytes
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -144,6 +145,7 @@ def _refuse_repeated(names: Sequence[str], file: Path, place: str) -> None:
     repeated = sorted(name for name in names if small[name.lower()] > 1)
     if repeated:
         raise DataError(
-            f"{place}.path: the header of {file.name} names {repeated}, which are one name "
-            f"when capitals do not count; give every column its own name."
+            f"{place}.path: the header of {file.name} names {shown_names(repeated)}, "
+            f"which are one name when capitals do not count; give every column its own "
+            f"name."
         )

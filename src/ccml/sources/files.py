@@ -26,7 +26,7 @@ GLOB_SIGNS = frozenset("*?[")
 
 
 def find_files(folder: Path, source: FileSource, place: str) -> list[Path]:
-    """List the files of a source, sorted by name.
+    """List the files of a source, sorted by name; a database has none.
 
     Args:
         folder: The project folder, to which the source's path is relative.
@@ -36,6 +36,8 @@ def find_files(folder: Path, source: FileSource, place: str) -> list[Path]:
     Raises:
         ConfigError: No file is there.
     """
+    if source.database:
+        return []
     path = folder / source.path
     if path.is_dir():
         found = [file for file in path.rglob("*") if _is_data(file)]

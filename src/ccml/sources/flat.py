@@ -22,16 +22,10 @@ from ccml.sources.attributes import numeric_columns
 from ccml.sources.cast import as_text
 from ccml.sources.files import find_files, shared_folder
 from ccml.sources.ingest import quarantine_table, result_tables
+from ccml.sources.pulls import stage_whole
 from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.scratch import keep_aside
-from ccml.sources.staging import (
-    Layer,
-    Shape,
-    Staged,
-    require_rows,
-    stage_files,
-    typed_rows,
-)
+from ccml.sources.staging import Layer, Staged, typed_rows
 
 DUPLICATE_ROW = "duplicate row"
 NUMBER = "row_no"
@@ -52,18 +46,18 @@ def ingest_flat(
         ConfigError: There is no such file or archive member.
         DataError: The file is not what the config says.
     """
-    place = f"sources.flat.{name}"
+    layer = flat_layer(name, source, folder)
+    place = layer.place
     files = find_files(folder, source, place)
-    layer = Layer(source, place, flat_shape(name, source))
-    staged = stage_files(backend, files, layer, shared_folder(files))
-    require_rows(staged.rows_in, files, place)
+    staged = stage_whole(backend, layer, files, shared_folder(files))
     refuse_personal(staged.table, own_columns(staged.table), place)
-    return _outputs(name, source, place, _numbered(backend, staged), staged)
+    return _outputs(name, source, place, _numbered(backend, staged, source), staged)
 
 
-def flat_shape(name: str, source: FlatSource) -> Shape:
-    """Make the reader of a flat table: all columns as texts, with clean names."""
-    return partial(_shape, f"sources.flat.{name}", source.rename)
+def flat_layer(name: str, source: FlatSource, folder: Path = Path()) -> Layer:
+    """Describe how a flat table is read: all columns as texts, with clean names."""
+    place = f"sources.flat.{name}"
+    return Layer(source, place, partial(_shape, place, source.rename), folder=folder)
 
 
 def _shape(place: str, rename: dict[str, str], raw: RawFiles) -> ibis.Table:
@@ -94,12 +88,16 @@ def own_columns(table: ibis.Table) -> list[str]:
     return [column for column in table.columns if column not in OWN]
 
 
-def _numbered(backend: ibis.BaseBackend, staged: Staged) -> ibis.Table:
+def _numbered(
+    backend: ibis.BaseBackend, staged: Staged, source: FlatSource
+) -> ibis.Table:
     """Give columns of numbers their type, and rows one number over all files."""
     table = staged.table
     rows = table.filter(table[FAULT].isnull())
     kinds = numeric_columns(rows, own_columns(rows))
-    order = ibis.window(order_by=[rows.source_file, rows[ROW]])
+    # A database gives its rows in any order; the numbers must not change with it.
+    names = sorted(own_columns(rows)) if source.database else ["source_file", ROW]
+    order = ibis.window(order_by=[rows[name] for name in names])
     typed = rows.mutate(
         **{name: rows[name].cast(kind) for name, kind in kinds.items()},
         **{NUMBER: ibis.row_number().over(order) + 1},

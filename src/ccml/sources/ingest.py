@@ -110,11 +110,9 @@ def ingest(
         parted = recipe.finish(parted)
     kept = parted.kept
     more = {name: make(rows) for name, make in recipe.more.items()}
-    counts = _kept_counts(kept)
-    results = {contract.table: _sorted(kept, contract)}
-    del counts["rows"]
+    results = {contract.table: stored_rows(kept, contract)}
     records = by_record(Split(kept, parted.aside))
-    told = (records.kept, counts | records.partly)
+    told = (records.kept, note_counts(kept) | records.partly)
     aside = records.aside.to_pandas()
     return results | account(recipe, contract, parts, aside, told) | more
 
@@ -188,12 +186,16 @@ def quarantine_table(aside: pd.DataFrame) -> Table:
     return Table(rows, (), about, order_by=("source_file", "row_no", REASON))
 
 
-def _sorted(kept: ibis.Table, contract: Contract) -> Table:
+def stored_rows(kept: ibis.Table, contract: Contract) -> Table:
+    """Describe the rows that are used, with the columns of their contract."""
     return Table(kept.select(*contract.names), contract.keys, contract.about)
 
 
-def _kept_counts(kept: ibis.Table) -> dict[str, int]:
+def note_counts(kept: ibis.Table) -> dict[str, int]:
+    """Count the rows to which each thing was done."""
     notes = note_columns(kept)
+    if not notes:
+        return {}
     sums = {name.removeprefix(NOTE): kept[name].sum().fill_null(0) for name in notes}
-    counts = kept.aggregate(rows=kept.count(), **sums).to_pyarrow().to_pylist()[0]
+    [counts] = kept.aggregate(**sums).to_pyarrow().to_pylist()
     return {name: int(rows) for name, rows in counts.items()}

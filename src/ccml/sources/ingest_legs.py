@@ -7,19 +7,25 @@ import ibis
 
 from ccml.config.sources import CallsSource
 from ccml.contracts.calls import CALL_LEGS, CALLS
-from ccml.contracts.schema import OPEN_CALL, Contract
+from ccml.contracts.schema import OPEN_CALL
 from ccml.contracts.split import FAULT, POSITION, REASON, judge
 from ccml.engine.stage import Output
-from ccml.engine.store import Store, Table
+from ccml.engine.store import Store
 from ccml.sources.buckets import buckets
 from ccml.sources.calls import finish_calls
 from ccml.sources.folding import fold, sequenced
-from ccml.sources.ingest import Recipe, account, source_parts
+from ccml.sources.ingest import (
+    Recipe,
+    account,
+    note_counts,
+    source_parts,
+    stored_rows,
+)
 from ccml.sources.linking import CHAIN, chained
 from ccml.sources.parts import SourceFile
 from ccml.sources.platforms.platform import Platform
 from ccml.sources.scratch import add_rows, as_view, drop, keep_aside
-from ccml.sources.staging import NOTE, note_columns
+from ccml.sources.staging import note_columns
 from ccml.sources.versions import newest_versions
 
 STATES = {"queued", "abandoned", "short_abandon", "ivr_only", "flow_out"}
@@ -145,11 +151,12 @@ def ingest_legs(
     aside = folded.aside.union(_rows_of(lost, lost[FAULT])).distinct().to_pandas()
     kept = folded.legs.semi_join(good, CHAIN)
     rows_kept = kept.select(*POSITION).distinct().count()
+    made = {"calls made of the rows kept": int(good.count().execute())}
     assumed = dict.fromkeys(platform.assumed(source), parts.rows_in)
-    notes = _notes(good) | assumed
+    notes = made | note_counts(good) | assumed
     return {
-        "calls": _stored(good, CALLS),
-        "call_legs": _stored(_call_legs(kept, good), CALL_LEGS),
+        "calls": stored_rows(good, CALLS),
+        "call_legs": stored_rows(_call_legs(kept, good), CALL_LEGS),
         **account(recipe, CALLS, parts, aside, (int(rows_kept.execute()), notes)),
     }
 
@@ -169,14 +176,3 @@ def _call_legs(legs: ibis.Table, calls: ibis.Table) -> ibis.Table:
     return named.mutate(
         leg_seq=named.leg_seq.cast("float64"), source_row_id=named.row_key
     )
-
-
-def _stored(rows: ibis.Table, contract: Contract) -> Table:
-    return Table(rows.select(*contract.names), contract.keys, contract.about)
-
-
-def _notes(calls: ibis.Table) -> dict[str, int]:
-    notes = note_columns(calls)
-    sums = {name.removeprefix(NOTE): calls[name].sum().fill_null(0) for name in notes}
-    counts = calls.aggregate(**{"calls made of the rows kept": calls.count()}, **sums)
-    return {name: int(n) for name, n in counts.to_pyarrow().to_pylist()[0].items()}

@@ -29,7 +29,7 @@ from ccml.sources.csv_files import (
 from ccml.sources.json_cut import cut_array
 from ccml.sources.json_forms import MAX_RECORD, Form, is_large_page, json_form
 from ccml.sources.passing import PassingFolder
-from ccml.sources.scratch import as_view, hold, json_fields, new_name
+from ccml.sources.scratch import as_view, json_fields, new_name, passing_folder
 
 BROKEN = "broken record"
 FAULT_PLACE = re.compile(r'file "(.*?)", (?:at byte (\d+) )?in (\w+)(?:/\w+)? (\d+)')
@@ -75,8 +75,7 @@ def read_records(
         The lazy table with `_file`, in the order of the files and of their records, and
         the name of the engine's table of rejected lines.
     """
-    passing = PassingFolder()
-    hold(backend, passing)
+    passing = passing_folder(backend)
     groups = _by_form(files, columns, envelope, passing)
     if not tolerant:
         typed = _all(_strict(backend, f, form, columns) for form, f in groups.items())
@@ -211,7 +210,7 @@ def field_names(
         DataError: There is no record.
     """
     names: dict[str, None] = {}
-    for form, paths in _by_form(files, (), (), PassingFolder()).items():
+    for form, paths in _by_form(files, (), (), passing_folder(backend)).items():
         is_lines = form.layout == "newline_delimited"
         rows = backend.read_json(
             [str(path) for path in paths],

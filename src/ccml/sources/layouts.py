@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ccml.errors import DataError
+from ccml.sources.headers import shown_names
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _refuse_unknown(
         if own not in columns:
             raise DataError(
                 f"{place}.header.{column}: {file} has no column {own!r}; its columns: "
-                f"{sorted(columns)}."
+                f"{shown_names(columns)}."
             )
 
 
@@ -129,6 +130,6 @@ def _difference(
     return (
         f"{place}: the header of {file} is not known. Nearest is the layout "
         f"{layout.name!r}; it lacks {list(missing)}, and the columns "
-        f"{sorted(strange)[:40]} are not in that layout. Write {place}.header as a map "
+        f"{shown_names(strange)} are not in that layout. Write {place}.header as a map "
         f"from the known column to the file's column, or choose another reader.{hint}"
     )

@@ -7,9 +7,10 @@ from pathlib import Path
 import ibis
 
 from ccml.config.files import FileSource
+from ccml.sources.passing import PassingFolder
 from ccml.sources.raw import FileGroup, RawFiles, group_files, open_group
 
-Group = Callable[[list[Path], FileSource, str], list[FileGroup]]
+Group = Callable[[list[Path], FileSource, str, PassingFolder], list[FileGroup]]
 Open = Callable[[ibis.BaseBackend, FileGroup, str, bool], RawFiles]
 
 

@@ -7,7 +7,7 @@ its name tells where its rows come from.
 import gzip
 import io
 import shutil
-import tempfile
+import uuid
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,17 +19,20 @@ import ibis
 
 CHUNK = 1 << 20
 STEP_DIGITS = 7
+OWNER_ONLY = 0o700
 GZIP = b"\x1f\x8b"
 
 
 class PassingFolder:
     """A folder that goes when nobody holds it any more, at the latest at the exit.
 
-    `left_out` tells of a copy which rows of its origin it lacks, and why.
+    It is made with the first copy, below a folder that the next run empties should this
+    one be killed: copies may hold phone numbers as they are. `left_out` tells of a copy
+    which rows of its origin it lacks, and why.
     """
 
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="ccml-"))
+    def __init__(self, home: Path) -> None:
+        self.path = home / f"copies-{uuid.uuid4().hex}"
         self._steps = count()
         self.left_out: dict[Path, tuple[tuple[int, str], ...]] = {}
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
@@ -41,6 +44,7 @@ class PassingFolder:
     def copy_of(self, origin: Path) -> Path:
         """Make room for a copy of a file, or of a copy; earlier ones stay."""
         parts = self.origin(origin.absolute()).parts[1:]
+        self.path.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
         step = f"{next(self._steps):0{STEP_DIGITS}}"
         copy = self.path.joinpath(step, *parts)
         copy.parent.mkdir(parents=True, exist_ok=True)

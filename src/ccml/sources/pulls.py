@@ -1,13 +1,15 @@
 """Rows of a database as parts: each run reads what changed since the last one."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import ibis
 import pandas as pd
 
 from ccml.engine.digest import fingerprint
 from ccml.engine.store import Store
 from ccml.errors import DataError
-from ccml.sources.databases import address_key, pull_batches, watermark_of
+from ccml.sources.databases import address_key, pull, pull_batches, watermark_of
 from ccml.sources.parts import (
     Parts,
     all_parts,
@@ -16,7 +18,13 @@ from ccml.sources.parts import (
     write_part,
 )
 from ccml.sources.scratch import drop
-from ccml.sources.staging import Layer, Staged, stage_raw
+from ccml.sources.staging import (
+    Layer,
+    Staged,
+    require_rows,
+    stage_files,
+    stage_raw,
+)
 
 Safe = Callable[[Staged], Staged]
 """Takes phone numbers out of staged rows."""
@@ -41,12 +49,41 @@ def read_pulls(
     made = list(_pulled(store, table, layer, (mark, safe), index))
     if made:
         index = pd.concat([index, *made], ignore_index=True)
-    if not index.rows_in.sum():
+    _require_rows(int(index.rows_in.sum()), layer.place)
+    return all_parts(store, index, mark)
+
+
+def stage_whole(
+    backend: ibis.BaseBackend, layer: Layer, files: list[Path], base: Path
+) -> Staged:
+    """Read and type all rows of a source at once: its database's, or else its files'.
+
+    Args:
+        backend: The engine.
+        layer: How the rows are typed.
+        files: The files, none for a database.
+        base: A folder above all files.
+
+    Raises:
+        DataError: There are no rows, or they cannot be read whole.
+    """
+    source, place = layer.source, layer.place
+    if source.database is None:
+        staged = stage_files(backend, files, layer, base)
+        require_rows(staged.rows_in, files, place)
+        return staged
+    raw = pull(backend, source, place, folder=layer.folder)
+    staged = stage_raw(backend, raw, layer, raw.label)
+    _require_rows(staged.rows_in, place)
+    return staged
+
+
+def _require_rows(rows_in: int, place: str) -> None:
+    if not rows_in:
         raise DataError(
-            f"{layer.place}.database: the table or query gave no rows; check it, or take "
+            f"{place}.database: the table or query gave no rows; check it, or take "
             f"this source out of the config."
         )
-    return all_parts(store, index, mark)
 
 
 def _pulled(

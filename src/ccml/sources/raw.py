@@ -3,7 +3,7 @@
 import gzip
 import uuid
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +17,11 @@ from ccml.errors import DataError, did_you_mean
 from ccml.sources.csv_files import FILE, add_rejects, read_csv
 from ccml.sources.dialect import Dialect, find_dialect
 from ccml.sources.files import FileKind
+from ccml.sources.headers import shown_names
 from ccml.sources.json_records import field_names, json_fault, read_records
 from ccml.sources.passing import PassingFolder
-from ccml.sources.readable import damaged, readable_files
-from ccml.sources.scratch import as_view, hold, new_name
+from ccml.sources.readable import Readable, damaged, readable_files
+from ccml.sources.scratch import as_view, new_name
 from ccml.sources.tidy import TidyFiles, tidy_files
 
 
@@ -55,12 +56,12 @@ class RawFiles:
 
 @dataclass(frozen=True)
 class FileGroup:
-    """Files that can be read in one go."""
+    """Files that can be read in one go, and where copies of them go."""
 
     kind: FileKind
     files: tuple[Path, ...]
+    passing: PassingFolder = field(compare=False)
     dialect: Dialect | None = None
-    passing: PassingFolder = field(default_factory=PassingFolder, compare=False)
 
     @cached_property
     def tidy(self) -> TidyFiles:
@@ -71,7 +72,11 @@ class FileGroup:
 
 
 def group_files(
-    files: list[Path], source: FileSource, place: str, kind: FileKind | None = None
+    files: list[Path],
+    source: FileSource,
+    place: str,
+    passing: PassingFolder,
+    kind: FileKind | None = None,
 ) -> list[FileGroup]:
     """Bring files of one kind and header together, in the order of their names.
 
@@ -79,6 +84,7 @@ def group_files(
         files: Files, or archives of files.
         source: The section of the config.
         place: Where it stands in the config.
+        passing: Where copies go.
         kind: How all of them are read, whatever their names are.
 
     Raises:
@@ -86,7 +92,6 @@ def group_files(
         DataError: A file is empty, is something else than its name says, or has no
             usable header.
     """
-    passing = PassingFolder()
     groups: dict[tuple[FileKind, Dialect | None], list[Path]] = {}
     for file in files:
         for readable in readable_files(file, source, place, passing, kind):
@@ -94,7 +99,18 @@ def group_files(
             path = readable.path
             dialect = find_dialect(path, readable.source, place) if is_csv else None
             groups.setdefault((readable.kind, dialect), []).append(path)
-    return [FileGroup(k, tuple(f), d, passing) for (k, d), f in groups.items()]
+    return [FileGroup(k, tuple(f), passing, d) for (k, d), f in groups.items()]
+
+
+def group_by_header(
+    files: Iterable[Readable], place: str, passing: PassingFolder
+) -> list[FileGroup]:
+    """Bring readable CSV files of one header together."""
+    groups: dict[Dialect, list[Path]] = {}
+    for file in files:
+        dialect = find_dialect(file.path, file.source, place)
+        groups.setdefault(dialect, []).append(file.path)
+    return [FileGroup("csv", tuple(f), passing, d) for d, f in groups.items()]
 
 
 @dataclass(frozen=True)
@@ -130,7 +146,6 @@ def open_group(
     Raises:
         DataError: A file is not what its kind promises.
     """
-    hold(backend, group.passing)
     lines = None
     if group.dialect:
         rows, mark, lines = _open_csv(backend, group, group.dialect, place, tolerant)
@@ -230,11 +245,5 @@ def require_columns(raw: RawFiles, wanted: dict[str, str], place: str) -> None:
 def _missing_column(raw: RawFiles, place: str, key: str, name: str) -> str:
     return (
         f"{place}.{key}: {raw.name} has no column {name!r}."
-        f"{did_you_mean(name, raw.columns)} Its columns: {_listed(raw.columns)}."
+        f"{did_you_mean(name, raw.columns)} Its columns: {shown_names(raw.columns)}."
     )
-
-
-def _listed(names: Collection[str]) -> str:
-    shown = sorted(names)[:60]
-    more = len(names) - len(shown)
-    return f"{shown}" + (f" and {more} more" if more else "")

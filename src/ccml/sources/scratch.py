@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import ibis
 import pandas as pd
 
+from ccml.engine.connection import spill_folder
 from ccml.sources.passing import PassingFolder
 
 _FOLDERS: WeakKeyDictionary[ibis.BaseBackend, list[PassingFolder]] = WeakKeyDictionary()
@@ -85,14 +86,16 @@ def json_fields(
     return record.select(**typed, **{other: record[other] for other in others})
 
 
-def hold(backend: ibis.BaseBackend, folder: PassingFolder) -> None:
-    """Keep a folder of passing files as long as the engine may read them."""
+def passing_folder(backend: ibis.BaseBackend) -> PassingFolder:
+    """Make a folder for copies of files, which stands as long as passing tables do."""
+    folder = PassingFolder(spill_folder(backend))
     _FOLDERS.setdefault(backend, []).append(folder)
+    return folder
 
 
 @contextmanager
 def cleared_after(backend: ibis.BaseBackend) -> Iterator[None]:
-    """Drop all passing tables and views at the end, whatever happened."""
+    """Drop all passing tables, views and files at the end, whatever happened."""
     try:
         yield
     finally:

@@ -15,7 +15,14 @@ from ccml.sources.cast import NO_ZONE, Cast, lacks_zone
 from ccml.sources.csv_files import FILE, LINE, rejected_lines
 from ccml.sources.opening import PLAIN, Opening
 from ccml.sources.raw import FileGroup, RawFiles, unreadable
-from ccml.sources.scratch import add_rows, as_view, drop, keep_aside, renumber
+from ccml.sources.scratch import (
+    add_rows,
+    as_view,
+    drop,
+    keep_aside,
+    passing_folder,
+    renumber,
+)
 
 NO_ROWS = "holds no rows; check the export, or take this source out of the config."
 NOTE = "note: "
@@ -112,7 +119,8 @@ def stage_files(
     Raises:
         DataError: A file lacks a column, or cannot be read whole.
     """
-    groups = layer.opening.group(files, layer.source, layer.place)
+    passing = passing_folder(backend)
+    groups = layer.opening.group(files, layer.source, layer.place, passing)
     return joined([_stage_group(backend, group, layer, base) for group in groups])
 
 

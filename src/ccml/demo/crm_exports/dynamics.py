@@ -3,21 +3,17 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from ccml.demo.crm_exports.files import local_stamps, write_csv
+from ccml.demo.crm_exports.files import Columns, local_stamps, write_tables
 from ccml.demo.crm_exports.records import Records, crm_records, customer_numbers
 
 LOCKED = "(Do Not Modify)"
 CONTACT, CASE, OPPORTUNITY, PHONE_CALL = range(1, 5)
-ATTEMPTS_FROM = 10**13
-"""Attempts are numbered from here, so that they never meet logged calls."""
 MINUTE_S = 60
 ALLOWED = {"true": "Do Not Allow", "false": "Allow"}
-Columns = dict[str, Any]
 
 
 def write(tables: Mapping[str, pa.Table], folder: Path, part: int) -> None:
@@ -29,13 +25,13 @@ def write(tables: Mapping[str, pa.Table], folder: Path, part: int) -> None:
         part: Number of the chunk, for the files' names.
     """
     records = crm_records(tables)
-    for name, columns in {
+    made = {
         "contacts": _contacts(records),
         "cases": _cases(records),
         "opportunities": _opportunities(records),
         "phone_calls": _phone_calls(records, part),
-    }.items():
-        write_csv(folder / name, part, columns)
+    }
+    write_tables(folder, part, made)
 
 
 def contact_ids(customer_id: "pd.Series[str]") -> "pd.Series[str]":
@@ -122,7 +118,7 @@ def _phone_calls(records: Records, part: int) -> Columns:
             ),
             pd.DataFrame(
                 {
-                    "number": attempts.number + ATTEMPTS_FROM,
+                    "number": attempts.number,
                     "customer_id": attempts.customer_id,
                     "at": attempts["at"],
                     "is_out": True,

@@ -9,11 +9,18 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 SITE = "Europe/Warsaw"
+Columns = dict[str, Any]
 
 
-def write_csv(
-    folder: Path, part: int, columns: Mapping[str, Any], *, quote_all: bool = False
+def write_tables(
+    folder: Path, part: int, tables: Mapping[str, Columns], *, quote_all: bool = False
 ) -> None:
+    """Write one part of each table into a folder of its name."""
+    for name, columns in tables.items():
+        _write_csv(folder / name, part, columns, quote_all=quote_all)
+
+
+def _write_csv(folder: Path, part: int, columns: Columns, *, quote_all: bool) -> None:
     """Write one part of a table as CSV with the columns as header; nulls are empty."""
     folder.mkdir(parents=True, exist_ok=True)
     texts = {name: _text(column) for name, column in columns.items()}

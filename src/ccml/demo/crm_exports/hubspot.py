@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from ccml.demo.crm_exports.files import mixed_stamps, write_csv
+from ccml.demo.crm_exports.files import Columns, mixed_stamps, write_tables
 from ccml.demo.crm_exports.records import Records, crm_records, customer_numbers
 
 FIRST_RECORD = 1_000_001
 WON = "Closed won"
-Columns = dict[str, Any]
 
 
 def write(tables: Mapping[str, pa.Table], folder: Path, part: int) -> None:
@@ -24,9 +22,12 @@ def write(tables: Mapping[str, pa.Table], folder: Path, part: int) -> None:
         part: Number of the chunk, for the files' names.
     """
     records = crm_records(tables)
-    write_csv(folder / "contacts", part, _contacts(records))
-    write_csv(folder / "deals", part, _deals(records))
-    write_csv(folder / "tickets", part, _tickets(records))
+    made = {
+        "contacts": _contacts(records),
+        "deals": _deals(records),
+        "tickets": _tickets(records),
+    }
+    write_tables(folder, part, made)
 
 
 def contact_ids(customer_id: "pd.Series[str]") -> "pd.Series[str]":

@@ -12,6 +12,8 @@ import pyarrow as pa
 ANSWERED = ("sale", "refused", "call_back")
 CANCELLATION = "cancellation"
 DEAL_EVENTS = ("started", "renewed")
+_ATTEMPTS_FROM = 10**13
+"""Attempts are numbered from here, so that they never meet logged calls."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def _attempts(contacts: pd.DataFrame) -> pd.DataFrame:
     made = contacts[contacts.was_held_out != "true"]
     return pd.DataFrame(
         {
-            "number": record_numbers(made.contact_id),
+            "number": record_numbers(made.contact_id) + _ATTEMPTS_FROM,
             "customer_id": made.customer_id,
             "campaign_id": made.campaign_id,
             "at": _instant(made.contacted_at),

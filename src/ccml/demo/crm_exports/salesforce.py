@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ccml.demo.campaigns import PLAN
-from ccml.demo.crm_exports.files import local_days, utc_stamps, write_csv
+from ccml.demo.crm_exports.files import Columns, local_days, utc_stamps, write_tables
 from ccml.demo.crm_exports.records import Records, crm_records, customer_numbers
 
 DIGITS = np.array(
@@ -20,9 +20,6 @@ POD = "5g0M"
 WIDTH, CHUNK = 8, 5
 ACCOUNT, CONTACT, CASE, OPPORTUNITY = "001", "003", "500", "006"
 TASK, ATTEMPT, CAMPAIGN, MEMBER = "00T", "00T", "701", "00v"
-ATTEMPTS_FROM = 10**13
-"""Attempts are numbered from here, so that they never meet logged calls."""
-Columns = dict[str, Any]
 
 
 def write(tables: Mapping[str, pa.Table], folder: Path, part: int) -> None:
@@ -34,15 +31,15 @@ def write(tables: Mapping[str, pa.Table], folder: Path, part: int) -> None:
         part: Number of the chunk, for the files' names.
     """
     records = crm_records(tables)
-    for name, columns in {
+    made = {
         "contacts": _contacts(records),
         "accounts": _accounts(records),
         "cases": _cases(records),
         "opportunities": _opportunities(records),
         "tasks": _tasks(records, part),
         "campaign_members": _members(records),
-    }.items():
-        write_csv(folder / name, part, columns, quote_all=True)
+    }
+    write_tables(folder, part, made, quote_all=True)
 
 
 def contact_ids(customer_id: "pd.Series[str]") -> "pd.Series[str]":
@@ -178,7 +175,7 @@ def _tasks(records: Records, part: int) -> Columns:
     )
     tried = pd.DataFrame(
         {
-            "Id": salesforce_ids(ATTEMPT, attempts.number + ATTEMPTS_FROM),
+            "Id": salesforce_ids(ATTEMPT, attempts.number),
             "WhoId": contact_ids(attempts.customer_id),
             "WhatId": _campaign_ids(attempts.campaign_id),
             "CallType": "Outbound",

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ccml.demo import text
-from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, deliveries
+from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, frame_deliveries
 from ccml.demo.platforms.json_lines import nested, write_json_lines
 
 INSTANCE = "arn:aws:connect:eu-central-1:000000000000:instance/demo"
@@ -54,19 +54,12 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     folder.mkdir(parents=True, exist_ok=True)
     told = _gather(calls, legs)
     records = _records(told)
-    unit = pa.chunked_array([pa.array(records.ContactId, pa.string())])
+    begun, known = told.head.started_at, told.last.known_at
     rows = {}
-    for file in deliveries(
-        _instants(told.head.started_at), _instants(told.last.known_at), unit, part
-    ):
+    for file in frame_deliveries(begun, known, records.ContactId, part):
         name = f"contact-records-{file.name}-part-{part:04d}.json"
         rows[name] = write_json_lines(nested(_delivered(records, file)), folder / name)
     return rows
-
-
-def _instants(column: pd.Series) -> pa.ChunkedArray:
-    plain = column.dt.tz_convert(None).to_numpy()
-    return pa.chunked_array([pa.array(plain, pa.timestamp("us"))])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ccml.demo.platforms import asterisk_cdr, asterisk_queue_log
-from ccml.demo.platforms.deliveries import OPEN, deliveries
+from ccml.demo.platforms.deliveries import OPEN, frame_deliveries
 
 _DIGITS = 6  # of a call's name, in the number of its channel
 
@@ -54,9 +54,7 @@ def _files(lines: pd.DataFrame, part: int) -> list[tuple[str, list[int]]]:
 
     A line is written once it is true, so that there are no unfinished ones.
     """
-    at = pa.chunked_array([pa.array(lines["at"].dt.tz_convert(None))])
-    unit = pa.chunked_array([pa.array(lines.text, pa.string())])
     return [
         (file.name, [int(row) for row in file.rows[file.state != OPEN]])
-        for file in deliveries(at, at, unit, part)
+        for file in frame_deliveries(lines["at"], lines["at"], lines.text, part)
     ]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ccml.demo.clock import SITE
-from ccml.demo.platforms.deliveries import Delivery, deliveries
+from ccml.demo.platforms.deliveries import Delivery, frame_deliveries
 
 RING_OF_ASKED_S = 2
 """Seconds until a colleague who is asked picks up."""
@@ -82,9 +82,7 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     spoken = calls.to_pandas()
     spoken = spoken[spoken.channel == "voice"].set_index("call_ref")
     rows = _segments(spoken, legs.to_pandas(), part)
-    files = deliveries(
-        _column(rows.call_start), _column(rows.stop), _texts(rows.UCID), part
-    )
+    files = frame_deliveries(rows.call_start, rows.stop, rows.UCID, part)
     found = {}
     for file in files:
         name = f"call_rec-{file.name}-part-{part:04d}.csv"
@@ -272,15 +270,6 @@ def _numbered(rows: pd.DataFrame, call: pd.DataFrame, part: int) -> pd.DataFrame
 def _epoch(instants: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     plain = instants.dt.tz_convert(None) if instants.dt.tz else instants
     return plain.to_numpy().astype("datetime64[s]").astype(np.int64)
-
-
-def _column(instants: pd.Series) -> pa.ChunkedArray:
-    plain = instants.dt.tz_convert(None).to_numpy()
-    return pa.chunked_array([pa.array(plain, pa.timestamp("us"))])
-
-
-def _texts(column: pd.Series) -> pa.ChunkedArray:
-    return pa.chunked_array([pa.array(column, pa.string())])
 
 
 def _write_file(rows: pd.DataFrame, file: Delivery, path: Path) -> int:

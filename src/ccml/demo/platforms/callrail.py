@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, deliveries
+from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, frame_deliveries
 
 ZONE = "Europe/Warsaw"
 _COMPANY = {
@@ -34,13 +34,9 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     told = told[(told.channel == "voice") & (told.direction != "internal")]
     dialler = legs.to_pandas().groupby("call_ref").agent_id.first()
     records = _records(told, told.call_ref.map(dialler))
-    begun, known = (
-        pa.chunked_array([pa.array(column.dt.tz_convert(None))])
-        for column in (told.started_at, told.known_at)
-    )
-    unit = pa.chunked_array([pa.array(told.call_ref)])
+    files = frame_deliveries(told.started_at, told.known_at, told.call_ref, part)
     rows = {}
-    for number, file in enumerate(deliveries(begun, known, unit, part)):
+    for number, file in enumerate(files):
         found = _delivered(records, file)
         ending = "csv" if number % 2 else "json"
         name = f"calls-{file.name}-part-{part:04d}.{ending}"

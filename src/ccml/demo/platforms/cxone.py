@@ -17,7 +17,7 @@ from ccml.demo.platforms.cxone_contacts import (
     contacts,
     seconds,
 )
-from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, deliveries
+from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, frame_deliveries
 from ccml.demo.platforms.stretches import plain
 
 _SECONDS = (
@@ -42,12 +42,9 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     folder.mkdir(parents=True, exist_ok=True)
     rows = contacts(calls.to_pandas(), legs.to_pandas())
     listed = _listed(rows)
-    begin, known, unit = (
-        pa.chunked_array([pa.array(column)])
-        for column in (plain(rows.begin), plain(rows.known), rows.number)
-    )
+    files = frame_deliveries(rows.begin, rows.known, rows.number, part)
     written = {}
-    for place, file in enumerate(deliveries(begin, known, unit, part)):
+    for place, file in enumerate(files):
         name = f"completed-contacts-{file.name}-part-{part:04d}.json"
         written[name] = _write(listed, file, folder / name, place)
     return written

@@ -15,8 +15,7 @@ from ccml.demo.platforms.cxone_contacts import (
     contacts,
     seconds,
 )
-from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, deliveries
-from ccml.demo.platforms.stretches import plain
+from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, frame_deliveries
 
 ZONE = "Europe/Warsaw"
 OUTBOUND_PREFIX = "out_"
@@ -29,12 +28,9 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     rows = contacts(calls.to_pandas(), legs.to_pandas())
     rows = rows[~rows.refused].reset_index(drop=True)
     listed = _listed(rows)
-    begin, known, unit = (
-        pa.chunked_array([pa.array(column)])
-        for column in (plain(rows.begin), plain(rows.known), rows.number)
-    )
+    files = frame_deliveries(rows.begin, rows.known, rows.number, part)
     written = {}
-    for file in deliveries(begin, known, unit, part):
+    for file in files:
         name = f"call-detail-{file.name}-part-{part:04d}.csv"
         written[name] = _write(listed, file, folder / name)
     return written

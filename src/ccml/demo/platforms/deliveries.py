@@ -7,8 +7,10 @@ platform's writer asks here, so that all of them tell the same story.
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -72,6 +74,20 @@ def deliveries(
         for number, (a, b) in enumerate(pairwise(cuts))
         if b > a
     ]
+
+
+def frame_deliveries(
+    begin: "pd.Series[Any]", known: "pd.Series[Any]", unit: "pd.Series[Any]", part: int
+) -> list[Delivery]:
+    """Split the rows of a frame over files, by its columns of instants with a zone."""
+    instants = (
+        pa.array(column.dt.tz_convert(None).to_numpy(), pa.timestamp("us"))
+        for column in (begin, known)
+    )
+    begins, ends, units = (
+        pa.chunked_array([column]) for column in (*instants, pa.array(unit))
+    )
+    return deliveries(begins, ends, units, part)
 
 
 Plan = tuple[Ints, Ints, Ints, Ints]  # file, row, state, version_at

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, deliveries
-from ccml.demo.platforms.stretches import of_agents, of_nobody, plain
+from ccml.demo.platforms.deliveries import COMPLETE, OPEN, Delivery, frame_deliveries
+from ccml.demo.platforms.stretches import of_agents, of_nobody
 
 ZONE = "America/Los_Angeles"
 STAMP = "%a, %d %b %Y %H:%M:%S"
@@ -81,12 +81,9 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     folder.mkdir(parents=True, exist_ok=True)
     rows = _rows(calls.to_pandas(), legs.to_pandas())
     log = _log(rows)
-    begin, known, unit = (
-        pa.chunked_array([pa.array(column)])
-        for column in (plain(rows.begin), plain(rows.known), rows.call_ref)
-    )
+    files = frame_deliveries(rows.begin, rows.known, rows.call_ref, part)
     written = {}
-    for file in deliveries(begin, known, unit, part):
+    for file in files:
         name = f"call-log-{file.name}-part-{part:04d}.csv"
         written[name] = _write(log, file, folder / name)
     return written

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ccml.demo.platforms.deliveries import OPEN, deliveries
+from ccml.demo.platforms.deliveries import OPEN, frame_deliveries
 
 _STAMP = "%Y-%m-%d %H:%M:%S"
 
@@ -22,14 +22,10 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     folder.mkdir(parents=True, exist_ok=True)
     told = calls.to_pandas()
     told = told[(told.channel == "voice") & (told.direction == "inbound")]
-    begun, known = (
-        pa.chunked_array([pa.array(column.dt.tz_convert(None))])
-        for column in (told.started_at, told.known_at)
-    )
     log = _log(told)
-    unit = pa.chunked_array([pa.array(told.call_ref)])
+    files = frame_deliveries(told.started_at, told.known_at, told.call_ref, part)
     rows = {}
-    for file in deliveries(begun, known, unit, part):
+    for file in files:
         out = log.iloc[file.rows[file.state != OPEN]]
         name = f"call-log-{file.name}-part-{part:04d}.csv"
         out.to_csv(folder / name, index=False)

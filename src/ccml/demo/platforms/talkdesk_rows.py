@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from ccml.demo.platforms.deliveries import Delivery, deliveries
+from ccml.demo.platforms.deliveries import Delivery, frame_deliveries
 
 OUTSIDE_NUMBER = "+48221234567"
 
@@ -43,18 +43,7 @@ def whole(seconds: pd.Series) -> pd.Series:
 
 def delivered(rows: pd.DataFrame, part: int) -> list[Delivery]:
     """Split rows over files by `call_start`, with `call_known` and `call_ref`."""
-    return deliveries(
-        _instants(rows.call_start), _instants(rows.call_known), _texts(rows), part
-    )
-
-
-def _instants(column: pd.Series) -> pa.ChunkedArray:
-    plain = column.dt.tz_convert(None).to_numpy()
-    return pa.chunked_array([pa.array(plain, pa.timestamp("us"))])
-
-
-def _texts(rows: pd.DataFrame) -> pa.ChunkedArray:
-    return pa.chunked_array([pa.array(rows.call_ref, pa.string())])
+    return frame_deliveries(rows.call_start, rows.call_known, rows.call_ref, part)
 
 
 def cut(

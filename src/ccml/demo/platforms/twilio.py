@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ccml.demo.platforms.deliveries import OPEN, Delivery, deliveries
+from ccml.demo.platforms.deliveries import OPEN, Delivery, frame_deliveries
 
 OUTSIDE = "+48221234567"
 _ACCOUNT = "AC" + "0" * 32
@@ -36,13 +36,8 @@ def write(calls: pa.Table, legs: pa.Table, folder: Path, part: int) -> dict[str,
     rows = rows.sort_values(["begun", "is_child", "sid"], ignore_index=True)
     first = rows.groupby("call_ref").begun.transform("min")
     last = rows.groupby("call_ref").ended.transform("max")
-    begun, known = (
-        pa.chunked_array([pa.array(column.dt.tz_convert(None))])
-        for column in (first, last)
-    )
-    unit = pa.chunked_array([pa.array(rows.call_ref)])
     written = {}
-    for file in deliveries(begun, known, unit, part):
+    for file in frame_deliveries(first, last, rows.call_ref, part):
         name = f"calls-{file.name}-part-{part:04d}.json"
         _write_page(_delivered(rows, file), folder / name)
         written[name] = len(file.rows)

@@ -18,8 +18,8 @@ from ccml.contracts.calls import CALLS
 from ccml.contracts.split import FAULT
 from ccml.sources.cast import Cast, as_instant, as_number, as_text
 from ccml.sources.legs import KIND, leg_rows
+from ccml.sources.platforms.leg_durations import exceed, marked, seconds_between
 from ccml.sources.platforms.platform import Assumption, Platform, Reading, Records
-from ccml.sources.platforms.plausible import exceed, marked, seconds_between
 from ccml.sources.raw import RawFiles
 from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE

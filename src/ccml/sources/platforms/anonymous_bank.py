@@ -20,6 +20,7 @@ import ibis
 
 from ccml.config.sources import CallsSource
 from ccml.contracts.split import FAULT, ROW
+from ccml.sources.calls import PLACE
 from ccml.sources.cast import Cast, as_number, as_text, local_instant
 from ccml.sources.csv_files import FILE
 from ccml.sources.raw import RawFiles, require_columns
@@ -27,7 +28,6 @@ from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE, Shape, typed_rows
 
 PLATFORM = "anonymous_bank"
-PLACE = "sources.calls"
 LONGEST_S = 3600.0
 """Waits and services above an hour are clipped to it."""
 HALF_DAY_S = 43_200

@@ -1,15 +1,16 @@
 """Asterisk's CDR files: with the header of a table, or Master.csv without any."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 from ccml.config.files import FileSource
 from ccml.errors import DataError
-from ccml.sources.dialect import engine_encoding, find_dialect
+from ccml.sources.dialect import engine_encoding
 from ccml.sources.opening import Opening
 from ccml.sources.passing import CHUNK, PassingFolder, open_bytes
-from ccml.sources.raw import FileGroup
-from ccml.sources.readable import readable_files
+from ccml.sources.raw import FileGroup, group_by_header
+from ccml.sources.readable import Readable, readable_files
 
 MASTER = (
     "accountcode",
@@ -40,27 +41,24 @@ FEWEST = MASTER.index("amaflags") + 1
 HEAD_WORDS = {"disposition", "duration"}
 
 
-def _group(files: list[Path], source: FileSource, place: str) -> list[FileGroup]:
-    passing = PassingFolder()
-    groups: dict[object, FileGroup] = {}
-    for file in files:
-        for readable in readable_files(file, source, place, passing, "csv"):
-            path = _with_header(readable.path, readable.source, place, passing)
-            dialect = find_dialect(path, readable.source, place)
-            earlier = groups.get(dialect, FileGroup("csv", (), dialect, passing))
-            several = (*earlier.files, path)
-            groups[dialect] = FileGroup("csv", several, dialect, passing)
-    return list(groups.values())
+def _group(
+    files: list[Path], source: FileSource, place: str, passing: PassingFolder
+) -> list[FileGroup]:
+    headed = (
+        _with_header(readable, place, passing)
+        for file in files
+        for readable in readable_files(file, source, place, passing, "csv")
+    )
+    return group_by_header(headed, place, passing)
 
 
-def _with_header(
-    file: Path, source: FileSource, place: str, passing: PassingFolder
-) -> Path:
+def _with_header(opened: Readable, place: str, passing: PassingFolder) -> Readable:
     """Make a passing copy with a header of a file that has none."""
-    first = _first_row(file, source)
+    file = opened.path
+    first = _first_row(file, opened.source)
     small = {field.strip().lower() for field in first}
     if not first or small >= HEAD_WORDS or len(first) == 1:
-        return file
+        return opened
     if not FEWEST <= len(first) <= len(MASTER):
         raise DataError(
             f"{place}.path: {file.name} has no header and {len(first)} columns; "
@@ -72,7 +70,7 @@ def _with_header(
         out.write(head.encode())
         while piece := raw.read(CHUNK):
             out.write(piece)
-    return copy
+    return replace(opened, path=copy)
 
 
 def _first_row(file: Path, source: FileSource) -> list[str]:

@@ -23,7 +23,7 @@ from ccml.sources.cast import Cast, as_number, as_text
 from ccml.sources.csv_files import FILE, LINE, add_rejects, engine_rejects, read_lines
 from ccml.sources.legs import leg_rows
 from ccml.sources.opening import Opening
-from ccml.sources.passing import is_packed
+from ccml.sources.passing import PassingFolder, is_packed
 from ccml.sources.platforms.platform import Platform, Reading
 from ccml.sources.raw import FileGroup, RawFiles
 from ccml.sources.scratch import as_view
@@ -60,11 +60,13 @@ LONGEST_LINE = 1 << 20
 MS = 1000.0
 
 
-def _group(files: list[Path], _source: FileSource, _place: str) -> list[FileGroup]:
+def _group(
+    files: list[Path], _source: FileSource, _place: str, passing: PassingFolder
+) -> list[FileGroup]:
     by_packing: dict[bool, list[Path]] = {}
     for file in files:
         by_packing.setdefault(is_packed(file), []).append(file)
-    return [FileGroup("csv", tuple(group)) for group in by_packing.values()]
+    return [FileGroup("csv", tuple(group), passing) for group in by_packing.values()]
 
 
 def _open(

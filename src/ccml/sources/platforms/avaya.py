@@ -21,8 +21,8 @@ from ccml.sources.platforms.avaya_segments import (
     INTERFLOW,
     segments,
 )
+from ccml.sources.platforms.headerless_csv import positional_opening
 from ccml.sources.platforms.platform import PLACE, Assumption, Platform, Reading
-from ccml.sources.platforms.positional import positional_opening
 from ccml.sources.raw import RawFiles
 from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE

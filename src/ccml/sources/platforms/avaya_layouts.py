@@ -6,9 +6,10 @@ those of published converters; that of releases 12 to 15 was checked on a sample
 """
 
 from ccml.sources.layouts import Layout
-from ccml.sources.platforms.positional import Positions
+from ccml.sources.platforms.headerless_csv import Positions
 
 EVENTS = tuple(f"EVENT{number}" for number in range(1, 10))
+SPLITS = tuple(f"SPLIT{number}" for number in range(1, 4))
 FLAGS = (
     "ASSIST",
     "AUDIO",
@@ -47,9 +48,7 @@ FIGURES = (
     "DISPIVECTOR",
     "DISPSPLIT",
     "FIRSTIVECTOR",
-    "SPLIT1",
-    "SPLIT2",
-    "SPLIT3",
+    *SPLITS,
     "TKGRP",
     "EQ_LOCID",
     "ORIG_LOCID",
@@ -102,9 +101,7 @@ OPTIONAL = (
     "ACWTIME",
     "CONSULTTIME",
     "DISPSPLIT",
-    "SPLIT1",
-    "SPLIT2",
-    "SPLIT3",
+    *SPLITS,
     "TKGRP",
     "EQLOC",
     "ORIGLOGIN",

@@ -11,8 +11,8 @@ import ibis
 
 from ccml.sources.cast import Cast, as_number, as_text
 from ccml.sources.legs import leg_rows
-from ccml.sources.platforms.parts_check import SUSPECT, hold_flags, suspicion, talk_of
 from ccml.sources.platforms.platform import Assumption, Reading
+from ccml.sources.platforms.talk_and_hold import SUSPECT, hold_flags, suspicion, talk_of
 from ccml.sources.scratch import as_view
 
 KINDS: Mapping[str, tuple[str, ...]] = {

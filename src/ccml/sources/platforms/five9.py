@@ -17,8 +17,8 @@ from ccml.sources.csv_files import FILE
 from ccml.sources.layouts import Layout, match_layout
 from ccml.sources.legs import KIND, leg_rows
 from ccml.sources.local_times import as_local
-from ccml.sources.platforms.parts_check import SUSPECT, hold_flags, suspicion, talk_of
 from ccml.sources.platforms.platform import PLACE, Assumption, Platform, Reading
+from ccml.sources.platforms.talk_and_hold import SUSPECT, hold_flags, suspicion, talk_of
 from ccml.sources.raw import RawFiles, require_columns
 from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE, typed_rows

@@ -13,8 +13,8 @@ from ccml.sources.cast import Cast, as_number, as_text
 from ccml.sources.legs import KIND, leg_rows
 from ccml.sources.platforms.genesys_conversations import STAFF, conversations, faces
 from ccml.sources.platforms.genesys_sessions import PARTICIPANTS, TEXT
+from ccml.sources.platforms.leg_durations import exceed, marked, seconds_between
 from ccml.sources.platforms.platform import Assumption, Platform, Reading, Records
-from ccml.sources.platforms.plausible import exceed, marked, seconds_between
 from ccml.sources.raw import RawFiles
 from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE

@@ -14,8 +14,8 @@ from ccml.errors import DataError
 from ccml.sources.cast import Cast, as_flag, as_instant, as_number, local_instant
 from ccml.sources.layouts import Layout, match_layout
 from ccml.sources.legs import leg_rows
+from ccml.sources.platforms.leg_durations import EXCEEDS, seconds_between
 from ccml.sources.platforms.platform import PLACE, Assumption, Platform, Reading
-from ccml.sources.platforms.plausible import EXCEEDS, seconds_between
 from ccml.sources.raw import RawFiles
 from ccml.sources.scratch import as_view
 from ccml.sources.staging import NOTE

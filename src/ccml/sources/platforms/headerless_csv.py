@@ -3,18 +3,18 @@
 import csv
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from ccml.config.files import FileSource
-from ccml.sources.dialect import LINE_END, SEPARATORS, find_dialect
+from ccml.sources.dialect import LINE_END, SEPARATORS
 from ccml.sources.layouts import plain_name
 from ccml.sources.opening import Opening
 from ccml.sources.passing import PassingFolder, open_bytes
-from ccml.sources.raw import FileGroup, open_group
-from ccml.sources.readable import UTF8_SIGN, readable_files
+from ccml.sources.raw import FileGroup, group_by_header
+from ccml.sources.readable import UTF8_SIGN, Readable, readable_files
 
 HEAD = 1 << 16
 TRAILING = "trailing"
@@ -48,44 +48,32 @@ class Positions:
 
 def positional_opening(positions: Positions) -> Opening:
     """Open CSV files, with a header of their own or by the position of their fields."""
-    return Opening(
-        partial(group_positional, positions),
-        lambda backend, group, place, tolerant: open_group(
-            backend, group, place, tolerant=tolerant
-        ),
-    )
+    return Opening(partial(group_positional, positions))
 
 
 def group_positional(
-    positions: Positions, files: Iterable[Path], source: FileSource, place: str
+    positions: Positions,
+    files: Iterable[Path],
+    source: FileSource,
+    place: str,
+    passing: PassingFolder,
 ) -> list[FileGroup]:
     """Bring CSV files of one header together; files without one get theirs in a copy."""
-    passing = PassingFolder()
-    groups: dict[object, list[Path]] = {}
-    for path, opened in _readable(files, source, place, passing):
-        headed = _with_header(path, opened, positions, passing)
-        dialect = find_dialect(headed, opened, place)
-        groups.setdefault(dialect, []).append(headed)
-    return [
-        FileGroup("csv", tuple(paths), dialect, passing)  # type: ignore[arg-type]
-        for dialect, paths in groups.items()
-    ]
-
-
-def _readable(
-    files: Iterable[Path], source: FileSource, place: str, passing: PassingFolder
-) -> Iterator[tuple[Path, FileSource]]:
-    for file in files:
-        for readable in readable_files(file, source, place, passing, "csv"):
-            yield readable.path, readable.source
+    headed = (
+        _with_header(readable, positions, passing)
+        for file in files
+        for readable in readable_files(file, source, place, passing, "csv")
+    )
+    return group_by_header(headed, place, passing)
 
 
 def _with_header(
-    file: Path, source: FileSource, positions: Positions, passing: PassingFolder
-) -> Path:
+    opened: Readable, positions: Positions, passing: PassingFolder
+) -> Readable:
     """Write a copy with a header, unless the file has one that says something."""
+    file, source = opened.path, opened.source
     if source.header_row > 1:
-        return file
+        return opened
     with open_bytes(file) as raw:
         head = raw.read(HEAD).removeprefix(UTF8_SIGN)
     line = LINE_END.split(head.decode("latin-1"), maxsplit=1)[0]
@@ -97,8 +85,8 @@ def _with_header(
             copy = passing.copy_of(file)
             header = separator.join(order)
             _write_copy(file, copy, header, 0 if is_row else len(line))
-            return copy
-    return file
+            return replace(opened, path=copy)
+    return opened
 
 
 def _write_copy(file: Path, copy: Path, header: str, passed_over: int) -> None:

@@ -7,13 +7,13 @@ from typing import Any, Literal
 import ibis
 
 from ccml.config.sources import CallsSource
+from ccml.sources.calls import PLACE
 from ccml.sources.layouts import Layout
 from ccml.sources.opening import Opening
 from ccml.sources.raw import RawFiles, Records
 
 __all__ = ["PLACE", "Assumption", "Legs", "Platform", "Reading", "Records"]
 
-PLACE = "sources.calls"
 Kind = Literal["csv", "records", "other"]
 
 

@@ -8,7 +8,7 @@ import ibis
 from ccml.config.files import FileSource
 from ccml.sources.files import FileKind
 from ccml.sources.opening import Opening
-from ccml.sources.passing import open_bytes
+from ccml.sources.passing import PassingFolder, open_bytes
 from ccml.sources.raw import FileGroup, RawFiles, Records, group_files, open_group
 
 BEGINNINGS = (b"{", b"[")
@@ -31,12 +31,17 @@ def _open(
     return open_group(backend, group, place, tolerant=tolerant, records=shape)
 
 
-def _group(files: list[Path], source: FileSource, place: str) -> list[FileGroup]:
+def _group(
+    files: list[Path], source: FileSource, place: str, passing: PassingFolder
+) -> list[FileGroup]:
     by_kind: dict[FileKind, list[Path]] = {}
     for file in files:
         by_kind.setdefault(_kind(file), []).append(file)
-    groups = (group_files(some, source, place, kind) for kind, some in by_kind.items())
-    return [group for found in groups for group in found]
+    return [
+        group
+        for kind, some in by_kind.items()
+        for group in group_files(some, source, place, passing, kind)
+    ]
 
 
 def _kind(file: Path) -> FileKind:

@@ -2,7 +2,7 @@
 
 import ibis
 
-from ccml.sources.platforms.plausible import EXCEEDS, exceed
+from ccml.sources.platforms.leg_durations import EXCEEDS, exceed
 from ccml.sources.staging import NOTE
 
 SUSPICIOUS_SHARE = 0.2

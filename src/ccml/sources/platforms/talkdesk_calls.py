@@ -14,7 +14,9 @@ from ccml.sources.csv_files import FILE
 from ccml.sources.layouts import Matched, match_layout
 from ccml.sources.legs import leg_rows
 from ccml.sources.platforms import talkdesk_gaps
+from ccml.sources.platforms.leg_durations import exceed, marked
 from ccml.sources.platforms.platform import PLACE, Assumption, Platform, Reading
+from ccml.sources.platforms.talk_and_hold import talk_of
 from ccml.sources.platforms.talkdesk_columns import FIELDS, NEW, NEW_NAME, OLD
 from ccml.sources.platforms.talkdesk_files import report_opening
 from ccml.sources.raw import RawFiles
@@ -28,7 +30,6 @@ DAMAGED = "damaged record"
 LOST = ("abandoned", "short_abandoned", "missed", "voicemail")
 TYPES = ("inbound", "outbound", "outbound_missed", *LOST)
 SECONDS = ("wait_time", "total_ringing_time", "talk_time", "hold_time", "total_time")
-SLACK_S = 2
 MANY = 0.2
 EXCEEDS = f"{NOTE}wait, talk and hold exceed the call: see switches.talk_includes_hold"
 ASSUMPTIONS = (
@@ -179,13 +180,11 @@ def _seconds(
     rows: ibis.Table, answered: ibis.Value, includes_hold: bool
 ) -> dict[str, Cast]:
     talk, hold = rows.talk_time_s, rows.hold_time_s
-    if includes_hold:
-        talk = ibis.greatest(talk - hold.fill_null(0), 0)
+    talk = talk_of(talk, hold, includes=includes_hold)
     talk_given = ibis.ifelse(rows.talk_time_s.isnull(), rows.talk_time, None)
     hold_given = ibis.ifelse(hold.isnull(), rows.hold_time, None)
     inward = ~rows.outward
-    told = rows.wait_time_s.fill_null(0) + talk.fill_null(0) + hold.fill_null(0)
-    exceeds = (told > rows.total_time_s + SLACK_S).fill_null(False)
+    exceeds = exceed([rows.wait_time_s, talk, hold], rows.total_time_s)
     many = exceeds.cast("float64").mean().over(ibis.window()) > MANY
 
     def where(is_so: ibis.Value, name: str) -> Cast:
@@ -199,7 +198,7 @@ def _seconds(
         "talk_s": Cast(ibis.ifelse(answered, talk, None), talk_given),
         "hold_s": Cast(ibis.ifelse(answered, hold, None), hold_given),
         "duration_s": where(ibis.literal(value=True), "total_time"),
-        "parse_flags": Cast(ibis.ifelse(exceeds, "parts_exceed_duration", None)),
+        "parse_flags": Cast(marked(exceeds)),
         EXCEEDS: Cast((exceeds & many).fill_null(False)),
     }
 

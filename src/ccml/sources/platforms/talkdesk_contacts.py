@@ -15,7 +15,9 @@ from ccml.sources.csv_files import FILE
 from ccml.sources.layouts import Layout, match_layout
 from ccml.sources.legs import leg_rows
 from ccml.sources.platforms import talkdesk_gaps
+from ccml.sources.platforms.leg_durations import exceed, marked
 from ccml.sources.platforms.platform import PLACE, Assumption, Platform, Reading
+from ccml.sources.platforms.talk_and_hold import talk_of
 from ccml.sources.platforms.talkdesk_files import report_opening
 from ccml.sources.raw import RawFiles
 from ccml.sources.scratch import as_view
@@ -88,7 +90,6 @@ NUMBERS = {
     "wrap_s": "After Call Work Time",
     "handle_s": "Handle Time",
 }
-SLACK_S = 2
 MANY = 0.2
 EXCEEDS = (
     f"{NOTE}wait, talk, hold and wrap-up exceed the contact: see "
@@ -225,17 +226,13 @@ def _parties(rows: ibis.Table) -> dict[str, ibis.Value]:
 def _seconds(rows: ibis.Table, includes_hold: bool) -> dict[str, Cast]:
     casts = {name: as_number(rows[field]) for name, field in NUMBERS.items()}
     parts = {name: cast.value for name, cast in casts.items()}
-    if includes_hold:
-        talk = ibis.greatest(parts["talk_s"] - parts["hold_s"].fill_null(0), 0)
-        casts["talk_s"] = Cast(talk, casts["talk_s"].given)
-        parts["talk_s"] = talk
-    told = sum(parts[n].fill_null(0) for n in ("wait_s", "talk_s", "hold_s", "wrap_s"))
-    whole = as_number(rows["Duration"])
-    exceeds = (told > whole.value + SLACK_S).fill_null(False)
+    parts["talk_s"] = talk_of(parts["talk_s"], parts["hold_s"], includes=includes_hold)
+    casts["talk_s"] = Cast(parts["talk_s"], casts["talk_s"].given)
+    told = [parts[name] for name in ("wait_s", "talk_s", "hold_s", "wrap_s")]
+    exceeds = exceed(told, as_number(rows["Duration"]).value)
     many = exceeds.cast("float64").mean().over(ibis.window()) > MANY
-    flag = ibis.ifelse(exceeds, "parts_exceed_duration", None)
     return casts | {
-        "parse_flags": Cast(flag),
+        "parse_flags": Cast(marked(exceeds)),
         EXCEEDS: Cast((exceeds & many).fill_null(False)),
     }
 

@@ -11,8 +11,8 @@ from ccml.config.files import FileSource
 from ccml.sources.json_cut import keys_of
 from ccml.sources.layouts import Layout, plain_name
 from ccml.sources.opening import Opening
-from ccml.sources.passing import open_bytes
-from ccml.sources.platforms.positional import Positions, group_positional
+from ccml.sources.passing import PassingFolder, open_bytes
+from ccml.sources.platforms.headerless_csv import Positions, group_positional
 from ccml.sources.raw import FileGroup, RawFiles, Records, open_group
 
 HEAD = 1 << 16
@@ -35,7 +35,11 @@ def report_opening(
 
 
 def _group(
-    positions: Positions, files: list[Path], source: FileSource, place: str
+    positions: Positions,
+    files: list[Path],
+    source: FileSource,
+    place: str,
+    passing: PassingFolder,
 ) -> list[FileGroup]:
     """Bring CSV files of one header, and JSON files of the same fields, together."""
     records: dict[frozenset[str], list[Path]] = {}
@@ -45,8 +49,8 @@ def _group(
             records.setdefault(frozenset(_fields(file)), []).append(file)
         else:
             tables.append(file)
-    groups = [FileGroup("json", tuple(paths)) for paths in records.values()]
-    return [*group_positional(positions, tables, source, place), *groups]
+    groups = [FileGroup("json", tuple(paths), passing) for paths in records.values()]
+    return [*group_positional(positions, tables, source, place, passing), *groups]
 
 
 def _open(
