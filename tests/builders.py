@@ -1,9 +1,11 @@
 """Small configs, tables and projects that tests are built from."""
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,9 +13,11 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 
 from ccml.config.project import ProjectConfig
+from ccml.engine.parts import Parts
 from ccml.engine.store import Table
 from ccml.progress import Silence
 
@@ -33,6 +37,9 @@ SCHEMAS = {
             "wait_s": NUMBER,
             "csat": NUMBER,
             "answered": FLAG,
+            "queue": TEXT,
+            "transferred": FLAG,
+            "callback_of": TEXT,
         }
     ),
     "identity_map": pa.schema(
@@ -143,7 +150,7 @@ def config_values(text: str = EVERYTHING, **changes: Any) -> dict[str, Any]:
         inner = values
         for section in sections:
             inner = inner.setdefault(section, {})
-        inner[key] = value
+        inner[key] = deepcopy(value)  # a later path may reach into it
     return values
 
 
@@ -236,9 +243,19 @@ class MemoryStages:
 
     made: dict[str, Table] = field(default_factory=dict)
 
-    def run(self, _stage: object, build: Callable[[], Mapping[str, Table]]) -> bool:
-        self.made |= build()
+    def run(self, _stage: object, build: Callable[[], Mapping[str, Any]]) -> bool:
+        self.made |= {name: _in_memory(item) for name, item in build().items()}
         return True
+
+
+def _in_memory(item: Table | Parts) -> Table:
+    if isinstance(item, Table):
+        return item
+    with TemporaryDirectory() as folder:
+        item.fill(Path(folder))
+        files = sorted(Path(folder).iterdir())
+        rows = pa.concat_tables([pq.read_table(file) for file in files])
+    return Table(ibis.memtable(rows.replace_schema_metadata()), item.keys, item.about)
 
 
 @dataclass
@@ -253,6 +270,9 @@ class MemoryStore:
             rows = self.stages.made[name].rows
             return ibis.memtable(rows) if isinstance(rows, pd.DataFrame) else rows
         return ibis.memtable(arrow(name, self.tables[name]))
+
+    def parts(self, _name: str) -> list[Path]:
+        return []
 
 
 class Notes(Silence):
@@ -272,6 +292,7 @@ def memory_project(rows: Tables, **changes: Any) -> Any:
     return SimpleNamespace(
         config=config,
         zone=ZoneInfo(config.time_zone),
+        force=False,
         progress=Notes(),
         stages=stages,
         store=MemoryStore(rows, stages),

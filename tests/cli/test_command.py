@@ -99,7 +99,8 @@ def test_check_tells_all_faults_at_once_and_as_json(site):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "meant"), [("prepair", "Did you mean 'prepare'?"), ("xyz", "Known: ['cy")]
+    ("wrong", "meant"),
+    [("prepair", "Did you mean 'prepare'?"), ("xyz", "Known: ['audit'")],
 )
 def test_an_unknown_pipeline_gets_a_suggestion(site, wrong, meant):
     run = site.run(wrong)

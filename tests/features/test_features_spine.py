@@ -8,7 +8,7 @@ from builders import at, bill, call, customer, link, memory_project, tables
 from ccml.config.features import SpineConfig, TableFeatures
 from ccml.errors import ConfigError, DataError
 from ccml.features.build import build_features
-from ccml.features.catalogue import attribute_features, table_features
+from ccml.features.listing import attribute_features, table_features
 from ccml.features.spine import periodic_cutoffs
 
 pytestmark = pytest.mark.usefixtures("shared_backend")

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
+from described import describe_rows
 from source_projects import CALL_HEADER, CALLS, HEAD, KEY, call, project
 
 from ccml.config.features import TableFeatures
 from ccml.errors import ConfigError, DataError
-from ccml.features.catalogue import table_features
 from ccml.features.events import customer_events
-from ccml.features.windowed import windowed
+from ccml.features.listing import table_features
 from ccml.identity.call_links import call_links_recipe, customer_keys_recipe
 from ccml.identity.journey import build_contacts, contact_tables, customer_journey
 from ccml.identity.link_stage import link_calls
@@ -139,12 +139,13 @@ def test_contacts_hold_calls_and_visits_and_can_be_features(company):
         flags=["is_channel_switch"],
         categories=["channel"],
     )
-    features = table_features("contacts", config, [30], {"channel": ["voice", "web"]})
+    values = {"channel": ["voice", "web"]}
+    features = table_features("contacts", config, [30], values)
     spine = events.select("customer_id").distinct()
     spine = spine.filter(spine.customer_id == "c1").mutate(
-        row_id=0, cutoff_at=events.event_at.max().as_scalar()
+        cutoff_at=events.event_at.max().as_scalar()
     )
-    row = windowed(spine, events, features).to_pandas().iloc[0]
+    row = describe_rows(spine, events, features, values).iloc[0]
     assert row["contacts_30d"] == 2
     assert row["contacts_channel_web_30d"] == 1
     assert row["contacts_is_channel_switch_30d"] == 1

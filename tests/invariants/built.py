@@ -4,8 +4,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from builders import Tables, memory_project
+from every_feature import EVERY_FEATURE
 
+from ccml.config.project import ProjectConfig
 from ccml.features.build import build_features
 from ccml.features.catalogue import Feature
 from ccml.features.spine import spine_keys
@@ -18,7 +21,9 @@ class Built:
     keys: list[str]
     catalogue: list[Feature]
     frame: pd.DataFrame
+    table: pa.Table
     spine: pd.DataFrame
+    config: ProjectConfig
 
     @property
     def names(self) -> list[str]:
@@ -27,13 +32,13 @@ class Built:
 
 
 def build(world: Tables, spine: str, **changes: Any) -> Built:
-    """Build the features of one spine through the stage's own entry."""
-    project = memory_project(world, **changes)
+    """Build every kind of feature of one spine through the stage's own entry."""
+    project = memory_project(world, **{"features": EVERY_FEATURE, **changes})
     build_features(project, spine)
     made = project.stages.made
     keys = spine_keys(project.config.spines[spine])
-    frame = made[f"features__{spine}"].rows.to_pandas()
-    frame = frame.sort_values(keys).set_index(keys, drop=False)
+    table = made[f"features__{spine}"].rows.order_by(keys).to_pyarrow()
+    frame = table.to_pandas().set_index(keys, drop=False)
     catalogue = made[f"catalogue__{spine}"].rows.astype(object)
     catalogue = catalogue.where(catalogue.notna(), None)
     wanted = [field.name for field in fields(Feature)]
@@ -41,5 +46,7 @@ def build(world: Tables, spine: str, **changes: Any) -> Built:
         keys,
         [Feature(**row) for row in catalogue[wanted].to_dict("records")],
         frame,
+        table,
         made[f"spine__{spine}"].rows.to_pandas(),
+        project.config,
     )

@@ -168,20 +168,21 @@ def test_the_order_of_rows_changes_nothing(world, seed):
 @pytest.fixture(scope="module")
 def rich():
     """A world in which every feature of the monthly spine has a value."""
-    days = [at("2025-03-31T12:00") - timedelta(days=d) for d in (0, 3, 10, 50)]
+    hours = (10, 12, 14, 75, 77, 240, 242, 1200)
+    times = [T - timedelta(hours=h) for h in hours]
     calls = [
-        call(i, day, reason=reason)
-        for i, (day, reason) in enumerate(zip(days, "abab", strict=True))
+        call(i, time, reason=reason, wait_s=wait)
+        for i, (time, reason, wait) in enumerate(
+            zip(times, "abababab", [400.0, 20.0] * 4, strict=True)
+        )
     ]
     bills = [
-        bill(i, day, kind=kind, corrected=True, late_days=2.0)
-        for i, (day, kind) in enumerate(zip(days, ["regular", "final (end)"] * 2))  # noqa: B905
+        bill(i, time + timedelta(hours=1), kind=kind, corrected=True, late_days=2.0)
+        for i, (time, kind) in enumerate(
+            zip(times, ["regular", "final (end)"] * 4, strict=True)
+        )
     ]
-    return tables(
-        calls=calls,
-        bills=[*bills, bill(9, days[0], kind="final (end)", corrected=True)],
-        customers=[customer()],
-    )
+    return tables(calls=calls, bills=bills, customers=[customer()])
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +200,7 @@ def test_every_feature_sees_the_past_of_its_table(rich, rich_features, table):
             customer(
                 tariff="plus",
                 fee_eur=1.0,
-                valid_from=at("2024-02-01"),
+                valid_from=T - timedelta(hours=9),
                 joined_on=at("2022-01-01"),
             )
         ]

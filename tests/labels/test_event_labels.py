@@ -4,19 +4,20 @@ import ibis
 import pandas as pd
 import pytest
 from builders import arrow, at, bill, call, customer, memory_project, tables
+from described import describe_rows
 
+from ccml.config.labels import EventLabelConfig
 from ccml.errors import ConfigError, DataError
 from ccml.features.build import build_features
 from ccml.features.spine import with_row_id
-from ccml.features.windowed import windowed
-from ccml.labels.build import build_labels, label_rule
-from ccml.labels.event_label import event_label
-from ccml.windows import Horizon
+from ccml.labels.build import build_labels
+from ccml.labels.rows import Looked, horizon, label_rows
+from ccml.labels.words import label_rule
 
 pytestmark = pytest.mark.usefixtures("shared_backend")
 CUTOFF = at("2025-03-10T12:00")
 TICK = timedelta(microseconds=1)
-HORIZON = Horizon(horizon_days=10, gap_days=2, settle_days=3)
+WINDOW = {"horizon_days": 10, "gap_days": 2, "settle_days": 3}
 LATER = CUTOFF + timedelta(days=100)
 
 
@@ -32,10 +33,12 @@ def spine_of(*cutoffs):
     return with_row_id(spine, ["customer_id", "cutoff_at"])
 
 
-def labels(cutoffs, events, until=LATER, horizon=HORIZON):
+def labels(cutoffs, events, until=LATER, **label):
     bills = ibis.memtable(arrow("bills", events))
-    found = event_label(spine_of(*cutoffs), bills, horizon, until)
-    frame = found.order_by("cutoff_at").to_pandas()
+    label = EventLabelConfig(table="bills", **{**WINDOW, **label})
+    looked = Looked(bills.mutate(counts=ibis.literal(True)), label, until)
+    spine = spine_of(*cutoffs).mutate(is_eligible=ibis.literal(True))
+    frame = label_rows(spine, looked).order_by("cutoff_at").to_pandas()
     return [None if pd.isna(value) else int(value) for value in frame["label"]]
 
 
@@ -52,23 +55,26 @@ def labels(cutoffs, events, until=LATER, horizon=HORIZON):
 )
 def test_every_instant_is_a_feature_or_a_label_or_nothing(offset, role):
     from ccml.config.features import TableFeatures
-    from ccml.features.catalogue import table_features
+    from ccml.features.listing import table_features
 
     event = bill(1, CUTOFF + offset)
     counts = table_features("bills", TableFeatures(), [30], {})
     bills = ibis.memtable(arrow("bills", [event]))
-    seen = windowed(spine_of(CUTOFF), bills, counts).count().execute()
+    seen = describe_rows(spine_of(CUTOFF), bills, counts).bills_ever[0]
     happened = labels([CUTOFF], [event])
     assert (seen, happened) == (role == "feature", [int(role == "label")])
 
 
 def test_without_a_gap_the_instant_of_the_cutoff_belongs_to_the_label():
-    assert labels([CUTOFF], [bill(1, CUTOFF)], horizon=Horizon(5)) == [1]
+    event = bill(1, CUTOFF)
+    assert labels([CUTOFF], [event], gap_days=0, horizon_days=5) == [1]
 
 
 @pytest.mark.parametrize("events", [[], [bill(1, CUTOFF + timedelta(days=3))]])
 def test_a_label_is_null_until_horizon_and_settling_are_over(events):
-    known = CUTOFF + HORIZON.known_after
+    label = EventLabelConfig(table="bills", **WINDOW)
+    known = CUTOFF + horizon(label).known_after
+    assert known == CUTOFF + label.embargo
     assert known == CUTOFF + timedelta(days=15)
     assert labels([CUTOFF], events, until=known - TICK) == [None]
     assert labels([CUTOFF], events, until=known) == [len(events)]
@@ -131,7 +137,7 @@ def test_only_events_that_meet_the_condition_count():
     build_labels(project, "billed")
     frame = project.stages.made["labels__billed"].rows.order_by("cutoff_at").to_pandas()
     assert list(frame.label) == [0, 1, 0]
-    assert list(frame.columns) == ["customer_id", "cutoff_at", "label"]
+    assert list(frame.columns) == ["customer_id", "cutoff_at", "label", "status"]
 
 
 def test_labels_that_cannot_be_known_yet_are_a_fault_of_the_data():

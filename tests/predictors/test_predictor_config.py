@@ -4,11 +4,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ccml.config.predictors import (
-    ColumnLabelConfig,
-    EventLabelConfig,
-    PredictorConfig,
-)
+from ccml.config.labels import ColumnLabelConfig, EventLabelConfig
+from ccml.config.predictors import PredictorConfig
 
 EVENT = {"table": "contracts", "gap_days": 7, "horizon_days": 60, "settle_days": 3}
 COLUMN = {"column": "Churn"}

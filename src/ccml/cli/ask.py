@@ -10,8 +10,8 @@ from ccml.cli.options import Config, Json, Set, emit_json
 
 What = Literal[
     "tables", "kpis", "alerts", "agents", "call-types", "segments", "metrics", "features",
-    "scores", "lists", "exclusions", "sources", "matches", "contracts", "contacts",
-    "duplicates",
+    "labels", "scores", "lists", "exclusions", "sources", "matches", "contracts",
+    "contacts", "duplicates", "audit",
 ]  # fmt: skip
 MOST_COLUMNS = 9
 
@@ -105,7 +105,9 @@ def _print_table(name: str, frame: Any) -> None:
     columns = list(frame.columns)[:MOST_COLUMNS]
     for column in columns:
         is_number = frame[column].dtype.kind in "iuf"
-        table.add_column(str(column), justify="right" if is_number else "left")
+        table.add_column(
+            str(column), justify="right" if is_number else "left", overflow="fold"
+        )
     for row in frame[columns].itertuples(index=False):
         table.add_row(*[_cell(value) for value in row])
     stdout.print(table)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ccml.cli.options import Config, Json, Set, emit_json
-from ccml.errors import ConfigError
+from ccml.errors import ConfigError, RefusedError
 
 if TYPE_CHECKING:
     from ccml.project import Project
@@ -40,7 +40,7 @@ def run(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Run a pipeline: prepare, segment, train, score, target, report or cycle."""
+    """Run a pipeline: prepare, audit, segment, train, score, target, report or cycle."""
     from ccml.cli.console import ConsoleProgress
     from ccml.cli.pipelines import load_pipeline
     from ccml.cli.summary import print_summary
@@ -66,6 +66,8 @@ def run(
         emit_json(result)
     else:
         print_summary(project, result)
+    if result.get("refused"):
+        raise RefusedError(str(result["refused"]))
 
 
 def instant(text: str) -> str:

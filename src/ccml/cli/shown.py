@@ -8,6 +8,7 @@ from ccml.errors import unknown_name
 from ccml.project import Project
 
 Shown = dict[str, pd.DataFrame]
+LABEL_COUNTS = ["predictor", "status", "rows", "mean_label"]
 
 
 def shown(project: Project, what: str, only: str | None, rows: int) -> Shown:
@@ -103,6 +104,24 @@ def _of_each(prefix: str, section: str) -> Callable[[Project, str | None, int], 
     return collect
 
 
+def _features(project: Project, only: str | None, rows: int) -> Shown:
+    """Show each feature once for all windows, by spine; one spine in full if asked."""
+    from ccml.features.overview import overview
+
+    if only is not None:
+        return _of_each("catalogue", "spines")(project, only, rows)
+    made = set(project.store.names())
+    names = [f"catalogue__{name}" for name in project.config.spines]
+    wanted = [name for name in names if name in made] or names[:1]
+    found = {}
+    for name in wanted:
+        told = overview(project.store.frame(name))
+        for source, features in told.groupby("source", sort=False):
+            title = f"{name.removeprefix('catalogue__')}: {source}"
+            found[title] = features.drop(columns="source").head(rows)
+    return found
+
+
 def _metrics(project: Project, only: str | None, _rows: int) -> Shown:
     import json
 
@@ -123,6 +142,30 @@ def _metrics(project: Project, only: str | None, _rows: int) -> Shown:
         ]
         found[str(name)] = pd.DataFrame(rows)
     return found
+
+
+def _labels(project: Project, only: str | None, rows: int) -> Shown:
+    """Show what each label means, and how many rows have one or why they have none."""
+    from ccml.labels.words import label_rule
+
+    known = {n: p for n, p in project.config.predictors.items() if p.spine}
+    if only is not None and only not in known:
+        raise unknown_name("predictor with a spine", only, known, "--only")
+    present = set(project.store.names())
+    made = [name for name in known if f"labels__{name}" in present]
+    counts, means = [], []
+    for name in [only] if only else made or list(known)[:1]:
+        table = project.store.read(f"labels__{name}")
+        found = table.group_by("status").agg(
+            rows=table.count(), mean_label=table.label.mean()
+        )
+        counts.append(found.order_by("status").to_pandas().assign(predictor=name))
+        means.append({"predictor": name, "label": label_rule(project, name)})
+    frame = pd.concat(counts) if counts else pd.DataFrame(columns=LABEL_COUNTS)
+    return {
+        "labels": frame[LABEL_COUNTS].head(rows).reset_index(drop=True),
+        "what a label means": pd.DataFrame(means),
+    }
 
 
 def _sources(project: Project, _only: str | None, _rows: int) -> Shown:
@@ -157,7 +200,9 @@ KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "call-types": _stored_from("call_types", "reason", "inbound", "sentence"),
     "segments": _stored("segment_profiles", "repeat_callers"),
     "metrics": _metrics,
-    "features": _of_each("catalogue", "spines"),
+    "features": _features,
+    "labels": _labels,
+    "audit": _of_each("audit", "spines"),
     "scores": _of_each("scores", "predictors"),
     "lists": _of_each("list", "lists"),
     "exclusions": _of_each("exclusions", "lists"),

@@ -6,6 +6,9 @@ from typing import Any
 from ccml.cli.console import say
 from ccml.project import Project
 
+MOST_NAMED = 8
+"""Findings of an audit that are told of each kind."""
+
 
 def print_summary(project: Project, result: Mapping[str, Any]) -> None:
     """Print the few lines that matter of a pipeline's result."""
@@ -23,6 +26,7 @@ def _best_place(project: Project, result: Mapping[str, Any]) -> Any:
 def summary_lines(result: Mapping[str, Any]) -> Iterator[str]:
     """Say in words what a run made."""
     yield from _sources(result.get("sources", {}))
+    yield from _audit(result)
     yield from _repeat_callers(result)
     yield from _predictors(result.get("predictors", {}))
     yield from _lists(result.get("lists", {}))
@@ -44,6 +48,21 @@ def _sources(sources: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name}: {source['rows_in']:,} rows in, {source['rows_kept']:,} kept{note}"
         for words, rows in source["notes"].items():
             yield f"  {rows:,} of {name}: {words}"
+
+
+def _audit(result: Mapping[str, Any]) -> Iterator[str]:
+    if "checked" not in result:
+        return
+    failed, look = result["failed"], result["look"]
+    yield (
+        f"Audit: {result['checked']:,} checks, {len(failed):,} failed, {len(look):,} for "
+        f"a person to judge, {result['nothing_to_check']:,} with nothing to check."
+    )
+    for word, found in (("failed", failed), ("look", look)):
+        for row in found[:MOST_NAMED]:
+            yield f"  {word}: {row['spine']}, {row['about']}: {row['detail']}"
+        if len(found) > MOST_NAMED:
+            yield f"  and {len(found) - MOST_NAMED:,} more (`ccml show audit`)"
 
 
 def _repeat_callers(result: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Conditions in configs: one boolean expression over columns, and nothing else."""
+"""Conditions and expressions in configs: one expression over columns, nothing else."""
 
 import re
 from collections.abc import Callable
@@ -34,6 +34,10 @@ ALLOWED_NODES = frozenset(
         "Div",
     ]
 )
+FUNCTION_NODES = frozenset(
+    ["Abs", "Case", "Coalesce", "Greatest", "If", "Least", "Ln", "Nullif", "Round"]
+)
+"""What an expression may hold beside what a condition may."""
 KNOWN_PARTS = frozenset(
     [
         "this",
@@ -46,6 +50,10 @@ KNOWN_PARTS = frozenset(
         "negate",
         "safe",
         "typed",
+        "ifs",
+        "true",
+        "default",
+        "ignore_nulls",
     ]
 )
 """Parts of nodes that are understood; a part that is not could turn the meaning round."""
@@ -59,17 +67,30 @@ def parse_condition(text: str) -> Any:
     Raises:
         ValueError: The text is not one expression, or uses something not allowed.
     """
+    return _parsed(text, "condition", ALLOWED_NODES)
+
+
+def parse_expression(text: str) -> Any:
+    """Parse an expression that gives a value for each row.
+
+    Raises:
+        ValueError: The text is not one expression, or uses something not allowed.
+    """
+    return _parsed(text, "expression", ALLOWED_NODES | FUNCTION_NODES)
+
+
+def _parsed(text: str, what: str, allowed: frozenset[str]) -> Any:
     if len(text) > MAX_LENGTH:
         raise ValueError(f"a condition has at most {MAX_LENGTH} characters")
     statements = _statements(text)
     select = statements[0]
     used = {key for key, value in (select.args if select else {}).items() if value}
     if len(statements) != 1 or used != {"expressions", "where"} or select is None:
-        raise ValueError("this must be one condition, without any other SQL")
-    condition = select.args["where"].this
-    for node in condition.walk():
-        _check_node(node)
-    return condition
+        raise ValueError(f"this must be one {what}, without any other SQL")
+    parsed = select.args["where"].this
+    for node in parsed.walk():
+        _check_node(node, what, allowed)
+    return parsed
 
 
 def _statements(text: str) -> list[Any]:
@@ -87,19 +108,24 @@ def _statements(text: str) -> list[Any]:
     return statements
 
 
-def _check_node(node: Any) -> None:
+def _check_node(node: Any, what: str, allowed: frozenset[str]) -> None:
     kind = type(node).__name__
-    if kind not in ALLOWED_NODES:
-        raise ValueError(
-            f"{kind} is not allowed; a condition compares columns with values by "
-            f"= <> < <= > >= in, between, like, is null, and, or, not"
-        )
+    if kind not in allowed:
+        raise ValueError(f"{kind} is not allowed; {WHAT_IS_ALLOWED[what]}")
     unknown = {part for part, value in node.args.items() if value} - KNOWN_PARTS
     if unknown:
         raise ValueError(f"{kind} with {sorted(unknown)} is not allowed")
     for form, (is_bad, what_to_write) in FORMS.items():
         if kind == form and is_bad(node):
             raise ValueError(what_to_write)
+
+
+WHAT_IS_ALLOWED = {
+    "condition": "a condition compares columns with values by = <> < <= > >= in, "
+    "between, like, is null, and, or, not",
+    "expression": "an expression counts with columns by + - * /, comparisons, case, "
+    "coalesce, nullif, greatest, least, abs, ln and round",
+}
 
 
 def _is_kind(node: Any, *kinds: str) -> bool:
@@ -150,3 +176,20 @@ def condition_columns(text: str) -> list[str]:
 
 
 Condition = Annotated[str, AfterValidator(check_condition)]
+
+
+def check_expression(text: str) -> str:
+    """Return the expression unchanged if it may be used."""
+    parse_expression(text)
+    return text
+
+
+def expression_columns(text: str) -> list[str]:
+    """List the columns that an expression reads, sorted."""
+    from sqlglot import expressions
+
+    found = parse_expression(text).find_all(expressions.Column)
+    return sorted({column.name for column in found})
+
+
+Expression = Annotated[str, AfterValidator(check_expression)]

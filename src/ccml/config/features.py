@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ccml.config.expressions import Condition
+from ccml.config.expressions import Condition, Expression
 from ccml.config.strict import StrictConfig
 
 Days = Annotated[int, Field(gt=0, le=3660)]
@@ -52,7 +52,10 @@ class TableFeatures(StrictConfig):
     """What of one event table is described over every window."""
 
     measures: list[str] = Field(
-        default_factory=list, description="Number columns: sum, mean and maximum."
+        default_factory=list, description="Number columns, described by `statistics`."
+    )
+    statistics: list[Literal["sum", "mean", "min", "max", "std"]] = Field(
+        default=["sum", "mean", "max"], description="What is told of each measure."
     )
     flags: list[str] = Field(
         default_factory=list, description="True/false columns: how many were true."
@@ -72,6 +75,57 @@ class TableFeatures(StrictConfig):
     last: list[str] = Field(
         default_factory=list, description="Columns whose latest value is a feature."
     )
+    shares: list[str] = Field(
+        default_factory=list,
+        description="Flags and categories of which the share among events counts, too.",
+    )
+    distinct: list[str] = Field(
+        default_factory=list,
+        description="Text columns: how many different values (agents, queues).",
+    )
+    switches: list[str] = Field(
+        default_factory=list,
+        description="Text columns: how often the value changed from event to event.",
+    )
+    streaks: list[str] = Field(
+        default_factory=list,
+        description="Flags: how many of the newest events in a row were true.",
+    )
+    pauses: bool = Field(
+        default=False,
+        description="Times between events in a window: mean, least and spread.",
+    )
+    chain_days: float | None = Field(
+        default=None,
+        gt=0,
+        description="Length of the running chain, in which each event comes at most so "
+        "many days after the one before.",
+    )
+    profile: bool = Field(
+        default=False,
+        description="Shares of events by part of the day and on weekends, site time.",
+    )
+    rates: bool = Field(
+        default=False,
+        description="Events per 30 days of the window in which the customer was known.",
+    )
+    trends: bool = Field(
+        default=False,
+        description="Change of the rate: each window against the next longer one.",
+    )
+    none_before: bool = Field(
+        default=False, description="Whether no event of the table came before."
+    )
+    after: dict[str, Days] = Field(
+        default_factory=dict,
+        description="Other tables and days: how many events came so soon after an event "
+        "there that was known by then (calls within 7 days of a bill).",
+    )
+    columns: dict[str, Expression] = Field(
+        default_factory=dict,
+        description="Columns of your own, as expressions over the event: long_wait: "
+        '"wait_s > 300".',
+    )
     where: Condition | None = Field(
         default=None, description="Use only these events of the table."
     )
@@ -80,10 +134,17 @@ class TableFeatures(StrictConfig):
     )
 
     @model_validator(mode="after")
-    def _recency_of_categories(self) -> Self:
-        unknown = sorted({*self.recency} - {*self.categories, *self.values})
-        if unknown:
-            raise ValueError(f"`recency` names {unknown}; name categories of the table")
+    def _named_before(self) -> Self:
+        categories = {*self.categories, *self.values}
+        for key, names, known in (
+            ("recency", self.recency, categories),
+            ("shares", self.shares, {*categories, *self.flags}),
+        ):
+            unknown = sorted({*names} - known)
+            if unknown:
+                raise ValueError(
+                    f"`{key}` names {unknown}; name categories of the table"
+                )
         return self
 
 
@@ -104,4 +165,22 @@ class FeaturesConfig(StrictConfig):
     )
     calendar: bool = Field(
         default=True, description="Hour and weekday of the cutoff, for event spines."
+    )
+    ages: list[str] = Field(
+        default_factory=list,
+        description="Attributes of which the days since they took their value count.",
+    )
+    exposure: bool = Field(
+        default=False,
+        description="Days of each window in which the customer was known.",
+    )
+    own: dict[str, Expression] = Field(
+        default_factory=dict,
+        description="Features of your own, as expressions over other features: "
+        'wait_per_call: "calls_wait_s_sum_30d / nullif(calls_30d, 0)".',
+    )
+    functions: list[str] = Field(
+        default_factory=list,
+        description="Features of your own in Python, as module:function; see "
+        "docs/features.md.",
     )

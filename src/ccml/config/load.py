@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ccml.config.addresses import open_secrets
 from ccml.config.document import Document, expand_environment, read_document, set_value
+from ccml.config.horizons import spread_horizons
 from ccml.config.problems import config_error, faults_error
 from ccml.config.project import ProjectConfig
 from ccml.config.references import broken_references
@@ -30,6 +31,7 @@ def load_config(file: Path, overrides: Iterable[str] = ()) -> ProjectConfig:
     expand_environment(document)
     _refuse_open_secrets(document)
     _localise_split_dates(document)
+    spread_horizons(document)
     return _checked(document)
 
 

@@ -1,11 +1,12 @@
 """The `predictors` section: what is predicted, from what, and how it is judged."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ccml.config.expressions import Condition
+from ccml.config.labels import ColumnLabelConfig, EventLabelConfig, LabelConfig
 from ccml.config.strict import StrictConfig
 
 
@@ -14,60 +15,6 @@ def _as_utc(moment: datetime) -> datetime:
 
 
 UtcInstant = Annotated[datetime, AfterValidator(_as_utc)]
-
-
-class EventLabelConfig(StrictConfig):
-    """A label read from events: did one happen in the horizon after the cutoff."""
-
-    table: str = Field(description="Event table that is looked through.")
-    where: Condition | None = Field(
-        default=None,
-        description="Expression an event must meet, for example "
-        "\"event = 'cancelled'\"; without it every event of the table counts.",
-    )
-    gap_days: int = Field(
-        default=0,
-        ge=0,
-        description="Days skipped after the cutoff, the time needed to act.",
-    )
-    horizon_days: int = Field(gt=0, description="Days observed after the gap.")
-    settle_days: int = Field(
-        default=0,
-        ge=0,
-        description="Days after the horizon until its events have arrived; before that "
-        "the label is unknown.",
-    )
-
-    @property
-    def embargo(self) -> timedelta:
-        """Time from a cutoff until its label is known: gap, horizon and settling."""
-        return timedelta(days=self.gap_days + self.horizon_days + self.settle_days)
-
-
-class ColumnLabelConfig(StrictConfig):
-    """A label read from a column of a flat table."""
-
-    column: str = Field(description="Column that holds the label.")
-    positive: str = Field(
-        default="1", description='Value that counts as positive, as text ("1", "yes").'
-    )
-
-
-BY_COLUMN, BY_EVENT = "label by column", "label by event"
-"""No keys of a label, so that a fault's place is never taken for one."""
-
-
-def _label_kind(value: Any) -> str:
-    if isinstance(value, dict):
-        return BY_COLUMN if "column" in value else BY_EVENT
-    return BY_COLUMN if isinstance(value, ColumnLabelConfig) else BY_EVENT
-
-
-LabelConfig = Annotated[
-    Annotated[EventLabelConfig, Tag(BY_EVENT)]
-    | Annotated[ColumnLabelConfig, Tag(BY_COLUMN)],
-    Discriminator(_label_kind),
-]
 
 
 class SplitConfig(StrictConfig):
@@ -193,8 +140,8 @@ class PredictorConfig(StrictConfig):
         description="Instead of a spine: a flat table with one row per thing.",
     )
     label: LabelConfig = Field(
-        description="With a spine: table, where, gap_days, horizon_days, settle_days. "
-        "With a flat table: column, positive."
+        description="With a spine: table, where, kind, gap_days, horizon_days, "
+        "settle_days and more. With a flat table: column, positive."
     )
     drop: tuple[str, ...] = Field(
         default=(), description="Feature columns that are never used."

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from ccml.config.audit import AuditConfig
+from ccml.config.engine import EngineConfig
 from ccml.config.exports import ExportsConfig
 from ccml.config.features import FeaturesConfig, SpineConfig
 from ccml.config.identity import IdentityConfig
@@ -31,15 +33,6 @@ def with_zone(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError(f"{instant} has no zone; write 2026-07-01T00:00:00Z")
     return instant
-
-
-class EngineConfig(StrictConfig):
-    """What the query engine may use."""
-
-    threads: int = Field(default=2, gt=0, description="Threads of the engine.")
-    memory_limit_gb: float = Field(
-        default=4.0, gt=0, description="Memory before the engine spills to disk."
-    )
 
 
 class TrackingConfig(StrictConfig):
@@ -98,6 +91,9 @@ class ProjectConfig(StrictConfig):
         default_factory=dict, description="Target lists."
     )
     engine: EngineConfig = Field(default=EngineConfig(), description="Query engine.")
+    audit: AuditConfig = Field(
+        default=AuditConfig(), description="How features are checked for leaks."
+    )
     tracking: TrackingConfig = Field(
         default=TrackingConfig(), description="MLflow tracking."
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ccml.config.document import KeyPath
-from ccml.config.predictors import EventLabelConfig
+from ccml.config.labels import CALLS, EventLabelConfig
 from ccml.config.project import ProjectConfig
 from ccml.errors import did_you_mean
 
@@ -102,14 +102,25 @@ def _feature_faults(config: ProjectConfig) -> Iterator[Fault]:
     for name in config.features.attributes:
         here = ("features", "attributes")
         yield from _missing(here, "attribute of sources.customers", name, known)
-    leaks = customers and customers.current_only and not customers.i_know_this_leaks
-    if leaks and config.features.attributes:
-        yield (
-            ("features", "attributes"),
-            "sources.customers is current_only, so its attributes would leak the "
-            "future into the past; give valid_from, take the attributes out, or set "
-            "i_know_this_leaks: true.",
-        )
+    if customers and customers.current_only and not customers.i_know_this_leaks:
+        for path in _uses_of_attributes(config):
+            yield (
+                path,
+                "sources.customers is current_only, so its attributes would leak the "
+                "future into the past; give valid_from, take the attributes out, or set "
+                "i_know_this_leaks: true.",
+            )
+
+
+def _uses_of_attributes(config: ProjectConfig) -> Iterator[KeyPath]:
+    """Find where customers' attributes, as of a cutoff, are asked for."""
+    if config.features.attributes:
+        yield "features", "attributes"
+    if config.features.ages:
+        yield "features", "ages"
+    for name, spine in config.spines.items():
+        if spine.every and spine.where:
+            yield "spines", name, "where"
 
 
 def _predictor_faults(config: ProjectConfig) -> Iterator[Fault]:
@@ -125,10 +136,24 @@ def _predictor_faults(config: ProjectConfig) -> Iterator[Fault]:
             here = (*path, "label", "table")
             tables = event_tables(config)
             yield from _missing(here, "event table", predictor.label.table, tables)
+            yield from _repeat_faults(config, name, predictor.label)
         if predictor.table is not None:
             here = (*path, "table")
             flat = config.sources.flat
             yield from _missing(here, "flat source", predictor.table, flat)
+
+
+def _repeat_faults(
+    config: ProjectConfig, name: str, label: EventLabelConfig
+) -> Iterator[Fault]:
+    """Find labels that ask for the reason of a call where rows are no calls."""
+    spine = config.spines.get(str(config.predictors[name].spine))
+    if label.repeats and label.repeats.same and spine and spine.each != CALLS:
+        yield (
+            ("predictors", name, "label", "repeats", "same"),
+            f"only a call has a {label.repeats.same} to be repeated; take a spine with "
+            f"`each: calls`, or take `same` out.",
+        )
 
 
 def _other_faults(config: ProjectConfig) -> Iterator[Fault]:

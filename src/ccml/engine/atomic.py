@@ -26,6 +26,21 @@ def atomic_file(target: Path, mode: int = 0o644) -> Iterator[Path]:
 
 
 @contextmanager
+def temporary_folder(home: Path) -> Iterator[Path]:
+    """Give a folder inside another one; its files are on the disk when it is left.
+
+    What still stands in it then is removed.
+    """
+    temporary = home / f"{TEMPORARY}{uuid.uuid4().hex}"
+    temporary.mkdir()
+    try:
+        yield temporary
+        sync_folder(home)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
 def atomic_folder(target: Path) -> Iterator[Path]:
     """Give a temporary folder; rename it to the target, which must not exist yet."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Conditions of configs as Ibis expressions."""
+"""Conditions and expressions of configs as Ibis expressions."""
 
 import operator
 from collections.abc import Callable
@@ -7,10 +7,16 @@ from typing import Any
 import ibis
 from sqlglot import expressions as sql
 
-from ccml.config.expressions import parse_condition
+from ccml.config.expressions import parse_condition, parse_expression
 from ccml.errors import ConfigError, unknown_name
 
-UNFIT = (ibis.common.exceptions.IbisError, TypeError, ValueError, OverflowError)
+UNFIT = (
+    ibis.common.exceptions.IbisError,
+    ibis.common.annotations.ValidationError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)
 """What Ibis raises when values of different types meet."""
 
 LOGICAL: dict[type, Callable[[Any, Any], Any]] = {
@@ -41,6 +47,13 @@ SPECIAL: dict[type, Callable[[Any, Any, Callable[[Any], Any]], Any]] = {
     ),
     sql.Is: lambda node, this, _inner: _is(this, node.expression),
     sql.Like: lambda node, this, _inner: _like(this, node),
+    sql.Abs: lambda _node, this, _inner: this.abs(),
+    sql.Ln: lambda _node, this, _inner: ibis.ifelse(this > 0, this, None).ln(),
+    sql.Round: lambda _node, this, _inner: this.round(),
+    sql.Nullif: lambda node, this, inner: this.nullif(inner(node.expression)),
+    sql.Coalesce: lambda node, this, inner: ibis.coalesce(this, *_each(node, inner)),
+    sql.Greatest: lambda node, this, inner: ibis.greatest(this, *_each(node, inner)),
+    sql.Least: lambda node, this, inner: ibis.least(this, *_each(node, inner)),
 }
 
 
@@ -71,6 +84,27 @@ def condition(table: ibis.Table, text: str | None, where: str) -> ibis.Value:
         ) from error
 
 
+def expression(table: ibis.Table, text: str, where: str) -> ibis.Value:
+    """Build the value that an expression gives for each row of a table.
+
+    Args:
+        table: The table whose columns it names.
+        text: The expression.
+        where: Place in the config, for the error.
+
+    Raises:
+        ConfigError: The expression names a column that the table does not have, or
+            mixes values of different types.
+    """
+    try:
+        return _translate(table, parse_expression(text), where)
+    except UNFIT as error:
+        raise ConfigError(
+            f"{where}: the expression {text!r} does not fit the types of its columns; "
+            f"count with numbers, and compare texts with 'text'."
+        ) from error
+
+
 def _translate(table: ibis.Table, node: Any, where: str) -> Any:
     def inner(child: Any) -> Any:
         return _translate(table, child, where)
@@ -88,8 +122,25 @@ def _translate(table: ibis.Table, node: Any, where: str) -> Any:
 
 
 def _special(node: Any, inner: Callable[[Any], Any]) -> Any:
+    if isinstance(node, sql.Case):
+        return _case(node, inner)
     build = SPECIAL.get(type(node))
     return build(node, inner(node.this), inner) if build else _literal(node)
+
+
+def _each(node: Any, inner: Callable[[Any], Any]) -> list[Any]:
+    return [inner(child) for child in node.expressions]
+
+
+def _case(node: Any, inner: Callable[[Any], Any]) -> Any:
+    if node.this is not None:
+        raise TypeError("write `case when condition then value else value end`")
+    branches = [
+        (_boolean(inner(branch.this)), inner(branch.args["true"]))
+        for branch in node.args["ifs"]
+    ]
+    other = node.args.get("default")
+    return ibis.cases(*branches, else_=inner(other) if other is not None else None)
 
 
 def _boolean(value: Any) -> Any:

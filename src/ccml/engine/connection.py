@@ -4,7 +4,7 @@ from pathlib import Path
 
 import ibis
 
-from ccml.config.project import EngineConfig
+from ccml.config.engine import EngineConfig
 
 
 def connect(config: EngineConfig, spill_folder: Path) -> ibis.BaseBackend:

@@ -55,10 +55,15 @@ def code_version(packages: tuple[str, ...]) -> str:
         files = [base.with_suffix(".py")] if not base.is_dir() else base.rglob("*")
         if not (base.is_dir() or base.with_suffix(".py").is_file()):
             raise ValueError(f"ccml has no package or module {package!r}")
-        for file in sorted(f for f in files if f.is_file() and f.suffix != ".pyc"):
+        for file in sorted(f for f in files if _is_source(f)):
             digest.update(str(file.relative_to(root)).encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _is_source(file: Path) -> bool:
+    """Leave out what Python and compiled loops keep beside the source."""
+    return file.is_file() and file.parent.name != "__pycache__"
 
 
 class FileDigests:

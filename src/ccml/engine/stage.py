@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ccml.engine.digest import FileDigests, code_version, fingerprint
+from ccml.engine.parts import Parts
 from ccml.engine.store import Folder, Store, Table
 from ccml.errors import ConfigError
 from ccml.progress import Progress
 
-Output = Table | Folder
+Output = Table | Folder | Parts
 LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numpy", "pandas", "scikit-learn")
 
 

@@ -11,7 +11,13 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from ccml.engine.atomic import atomic_file, atomic_folder, sync_folder
+from ccml.engine.atomic import (
+    atomic_file,
+    atomic_folder,
+    sync_file,
+    sync_folder,
+    temporary_folder,
+)
 from ccml.engine.digest import sha256_file
 from ccml.engine.manifest import (
     MANIFEST,
@@ -20,6 +26,8 @@ from ccml.engine.manifest import (
     read_manifest,
     write_manifest,
 )
+from ccml.engine.parts import Parts
+from ccml.engine.spark_rows import brought_here
 from ccml.errors import DataError, did_you_mean
 
 Tabular = Any  # an Ibis table, a pandas frame or an Arrow table
@@ -60,9 +68,15 @@ class Store:
         Raises:
             DataError: There is no such table yet.
         """
-        manifest = self._existing(name)
-        files = [str(self._home(name) / file.path) for file in manifest.files]
-        return self.backend.read_parquet(files)
+        return self.backend.read_parquet([str(file) for file in self.files(name)])
+
+    def files(self, name: str) -> list[Path]:
+        """List the files of a stored table.
+
+        Raises:
+            DataError: There is no such table yet.
+        """
+        return [self._home(name) / file.path for file in self._existing(name).files]
 
     def read_all(self, names: Sequence[str]) -> ibis.Table:
         """Open stored tables of the same columns as one.
@@ -70,11 +84,7 @@ class Store:
         Raises:
             DataError: One of them does not exist.
         """
-        files = [
-            str(self._home(name) / file.path)
-            for name in names
-            for file in self._existing(name).files
-        ]
+        files = [str(file) for name in names for file in self.files(name)]
         return self.backend.read_parquet(files, union_by_name=True)
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -86,6 +96,13 @@ class Store:
         """Find the files of a stored folder."""
         manifest = self._existing(name)
         return self._home(name) / Path(manifest.files[0].path).parts[0]
+
+    def parts(self, name: str) -> list[Path]:
+        """List the files of a stored table, none when there is no such table."""
+        manifest = self.manifest(name)
+        files = manifest.files if manifest else []
+        home = self._home(name)
+        return [home / file.path for file in files if _is_undamaged(home, file)]
 
     def manifest(self, name: str) -> Manifest | None:
         """Read a manifest, or nothing when it does not exist."""
@@ -104,19 +121,28 @@ class Store:
         home = self._home(name)
         return all(_is_undamaged(home, file) for file in manifest.files)
 
-    def write(self, name: str, item: Table | Folder, fingerprint: str) -> Manifest:
+    def write(
+        self, name: str, item: Table | Folder | Parts, fingerprint: str
+    ) -> Manifest:
         """Store a table or folder; the old one stands until the new one is whole."""
         home = self._home(name)
         home.mkdir(parents=True, exist_ok=True)
-        ending = ".parquet" if isinstance(item, Table) else ""
-        target = self._free_place(name, fingerprint[:16], ending)
-        if isinstance(item, Table):
-            manifest = self._write_table(target, name, item, fingerprint)
+        if isinstance(item, Parts):
+            manifest = self._write_parts(home, name, item, fingerprint)
         else:
-            manifest = self._write_folder(target, name, item, fingerprint)
+            manifest = self._write_whole(name, item, fingerprint)
         write_manifest(home, manifest)
         _remove_old(home, keep=_places(manifest))
         return manifest
+
+    def _write_whole(
+        self, name: str, item: Table | Folder, fingerprint: str
+    ) -> Manifest:
+        ending = ".parquet" if isinstance(item, Table) else ""
+        target = self._free_place(name, fingerprint[:16], ending)
+        if isinstance(item, Table):
+            return self._write_table(target, name, item, fingerprint)
+        return self._write_folder(target, name, item, fingerprint)
 
     def remove(self, name: str) -> None:
         """Remove a table or folder; its manifest goes first."""
@@ -156,14 +182,34 @@ class Store:
     def _write_table(
         self, file: Path, name: str, item: Table, fingerprint: str
     ) -> Manifest:
-        table = self._as_ibis(item.rows)
         order = list(item.order_by) or list(item.keys)
-        with atomic_file(file) as temporary:
+        given = brought_here(self._as_ibis(item.rows), self.backend)
+        with given as table, atomic_file(file) as temporary:
             rows = table.order_by(order) if order else table
             self.backend.to_parquet(rows, temporary, compression="zstd")
             written = self.backend.read_parquet(str(temporary))
             self._check_keys(name, written, item.keys)
-        stored = self.backend.read_parquet(str(file))
+        return self._table_manifest(name, item, fingerprint, [file])
+
+    def _write_parts(
+        self, home: Path, name: str, item: Parts, fingerprint: str
+    ) -> Manifest:
+        """Write the new files beside those that stay; only the manifest joins them."""
+        with temporary_folder(home) as folder:
+            item.fill(folder)
+            new = sorted(file.name for file in folder.iterdir())
+            for file in new:
+                sync_file(folder / file)
+                (folder / file).replace(home / file)
+        files = [home / file for file in sorted({*item.kept, *new})]
+        if not files:
+            raise DataError(f"{name}: nothing was written.")
+        return self._table_manifest(name, item, fingerprint, files)
+
+    def _table_manifest(
+        self, name: str, item: Table | Parts, fingerprint: str, files: Sequence[Path]
+    ) -> Manifest:
+        stored = self.backend.read_parquet([str(file) for file in files])
         return Manifest(
             name=name,
             about=item.about,
@@ -171,7 +217,7 @@ class Store:
             keys=list(item.keys),
             columns={column: str(kind) for column, kind in stored.schema().items()},
             fingerprint=fingerprint,
-            files=[_stored(file.parent, file)],
+            files=[_stored(file.parent, file) for file in files],
         )
 
     def _as_ibis(self, rows: Tabular) -> ibis.Table:

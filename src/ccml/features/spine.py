@@ -12,10 +12,46 @@ from ccml.config.features import SpineConfig
 from ccml.engine.conditions import condition
 from ccml.errors import ConfigError, DataError, unknown_name
 from ccml.features.as_of import rows_valid_at
+from ccml.features.events import customer_events
+from ccml.features.vocabulary import require_history
+from ccml.project import Project
+from ccml.sources.watermark import data_until
 
 EVENT_KEYS = ("event_id", "customer_id", "cutoff_at")
 PERIOD_KEYS = ("customer_id", "cutoff_at")
 UNSET = "not set"
+
+
+def make_spine(project: Project, name: str) -> ibis.Table:
+    """List the rows of a spine: its keys, and the events' own columns (this_*).
+
+    Raises:
+        DataError: There is no row.
+    """
+    config = project.config.spines[name]
+    until = data_until(project)
+    if config.each:
+        events = customer_events(project, config.each)
+        spine = event_spine(name, config, events, project.zone, until)
+    else:
+        begin = until if config.first else require_history(project)
+        cutoffs = periodic_cutoffs(config, project.zone, begin, until)
+        customers = project.store.read("customers")
+        spine = periodic_spine(name, config, customers, cutoffs)
+    spine = spine.cache()
+    _require_rows(spine, name, config)
+    return spine
+
+
+def _require_rows(spine: ibis.Table, name: str, config: SpineConfig) -> None:
+    if spine.count().execute() == 0:
+        what = f"event of {config.each}" if config.each else "customer"
+        raise DataError(
+            f"spines.{name}: no {what} is left; look at `where` "
+            f"({config.where or UNSET}), `first` ({config.first or UNSET}) and `last` "
+            f"({config.last or UNSET}), and at how calls found their customers (`ccml "
+            f"show matches`)."
+        )
 
 
 def spine_keys(config: SpineConfig) -> list[str]:

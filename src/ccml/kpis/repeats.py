@@ -99,7 +99,7 @@ def base_calls(
         further call is on record), answered, and those carried.
     """
     kept = list(dict.fromkeys([*carried, *([rule.same] if rule.same else [])]))
-    contacts = _contacts(calls, rule, kept)
+    contacts = merged_contacts(calls, rule, kept)
     who = ["customer_id", *([rule.same] if rule.same else [])]
     base = contacts.mutate(next_at=_next_start(contacts, who, rule))
     if rule.base == "answered":
@@ -139,7 +139,7 @@ def followed_bases(
             _named_base(calls, rule, "base_at", "next_at"),
             _named_base(calls, net, "net_at", "net_next_at"),
         ]
-    contacts = _contacts(calls, rule, [net.same])
+    contacts = merged_contacts(calls, rule, [net.same])
     told = contacts[net.same].notnull()
     again = _next_start(contacts, ["customer_id", net.same], net)
     both = contacts.mutate(
@@ -300,10 +300,20 @@ def _trend(
     return made.select(by, "base", "repeated", "rate", "is_censored")
 
 
-def _contacts(
+def merged_contacts(
     calls: ibis.Table, rule: RepeatRule, carried: Sequence[str]
 ) -> ibis.Table:
-    """Take inbound calls of known customers, redials merged into the last of them."""
+    """Take inbound calls of known customers, redials merged into the last of them.
+
+    Args:
+        calls: Calls with customer_id, started_at, direction, answered.
+        rule: What counts; with `same`, calls that do not tell theirs are left out.
+        carried: Further columns to keep.
+
+    Returns:
+        One row per contact: call_id and started_at of its last call, customer_id,
+        first_at (start of its first call), answered (one of them was), and those carried.
+    """
     taken = (
         (calls.direction == "inbound")
         & calls.customer_id.notnull()

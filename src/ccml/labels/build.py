@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 
-from ccml.config.predictors import EventLabelConfig
+import ibis
+
+from ccml.config.labels import CALLS, EventLabelConfig
 from ccml.engine.conditions import condition
 from ccml.engine.stage import Stage
 from ccml.engine.store import Table
 from ccml.errors import ConfigError, DataError
 from ccml.features.events import customer_events, event_inputs
+from ccml.features.spark_project import on_engine
 from ccml.features.spine import spine_keys, with_row_id
-from ccml.labels.event_label import event_label
+from ccml.labels.population import population_inputs, with_eligible
+from ccml.labels.rows import LABELLED, NOT_ELIGIBLE, Looked, horizon, label_rows
 from ccml.project import Project
 from ccml.sources.watermark import data_until
-from ccml.windows import Horizon
 
+CODE = ("labels", "windows", "kpis/repeats", "features/as_of", "engine/conditions")
 STARTS = ("event_at", "started_at")
 """Columns that cut a spine just before its own event happens."""
 
@@ -24,26 +28,43 @@ def build_labels(project: Project, name: str) -> bool:
     stage = Stage(
         name=f"labels of {name}",
         outputs=[f"labels__{name}"],
-        inputs=[f"spine__{spine}", *event_inputs(label.table)],
-        settings={"label": label, "until": data_until(project)},
-        code=("labels", "windows"),
+        inputs=[
+            f"spine__{spine}",
+            *event_inputs(label.table),
+            *population_inputs(project, name),
+        ],
+        settings={
+            "label": label,
+            "spine": project.config.spines[spine],
+            "until": data_until(project),
+        },
+        code=CODE,
     )
-    return project.stages.run(stage, lambda: _build(project, name))
+    return project.stages.run(stage, lambda: _build(on_engine(project), name))
 
 
-def label_rule(project: Project, name: str) -> str:
-    """Say in words what the label of a predictor means."""
-    config = project.config.predictors[name]
-    label = config.label
-    if not isinstance(label, EventLabelConfig):
-        return f"{label.column} is {label.positive}"
-    what = f"an event of {label.table}" + (
-        f" where {label.where}" if label.where else ""
-    )
-    start = f"{label.gap_days} days after" if label.gap_days else "right after"
-    return (
-        f"{what} happens within {label.horizon_days} days, counted from {start} the "
-        f"cutoff"
+def spine_rows(project: Project, name: str) -> ibis.Table:
+    """Open the rows that a predictor asks about.
+
+    Returns:
+        The keys of the spine, row_id and is_eligible.
+    """
+    _label, spine = _event_label_of(project, name)
+    keys = spine_keys(project.config.spines[spine])
+    rows = with_row_id(project.store.read(f"spine__{spine}"), keys)
+    return with_eligible(project, name, rows)
+
+
+def looked_for(project: Project, name: str) -> Looked:
+    """Open the events that a predictor's label looks for, those that count marked."""
+    label, spine = _event_label_of(project, name)
+    events = customer_events(project, label.table)
+    meets = condition(events, label.where, f"predictors.{name}.label.where")
+    return Looked(
+        events.mutate(counts=meets.fill_null(False)),
+        label,
+        data_until(project),
+        skips_own=_skips_own(project, spine, label),
     )
 
 
@@ -54,32 +75,64 @@ def _event_label_of(project: Project, name: str) -> tuple[EventLabelConfig, str]
     return config.label, config.spine
 
 
-def _is_over(project: Project, spine: str, label: EventLabelConfig) -> bool:
-    """Tell whether the label's events make the spine, each cut after its own start."""
+def _skips_own(project: Project, spine: str, label: EventLabelConfig) -> bool:
+    """Tell whether the spine's rows are among the events, and never count themselves.
+
+    Other rows than repeats may be cut just before their own event, to foretell it.
+    """
     config = project.config.spines[spine]
+    if label.repeats:
+        return config.each == CALLS
     return config.each == label.table and config.at not in STARTS
 
 
 def _build(project: Project, name: str) -> Mapping[str, Table]:
-    label, spine_name = _event_label_of(project, name)
-    keys = spine_keys(project.config.spines[spine_name])
-    spine = with_row_id(project.store.read(f"spine__{spine_name}"), keys).cache()
-    events = customer_events(project, label.table)
-    where = f"predictors.{name}.label.where"
-    events = events.filter(condition(events, label.where, where))
-    horizon = Horizon(label.horizon_days, label.gap_days, label.settle_days)
-    until = data_until(project)
-    labelled = event_label(
-        spine, events, horizon, until, skip_own=_is_over(project, spine_name, label)
-    ).cache()
-    if labelled.label.count().execute() == 0:
-        raise DataError(
-            f"predictors.{name}: no label is known yet: every cutoff needs "
-            f"{horizon.known_after.days} days after it (gap_days + horizon_days + "
-            f"settle_days) and the data end on {until.astimezone(project.zone):%Y-%m-%d}; "
-            f"shorten `horizon_days`, add data or set earlier cutoffs."
-        )
+    _label, spine = _event_label_of(project, name)
+    looked = looked_for(project, name)
+    rows = spine_rows(project, name).cache()
+    labelled = label_rows(rows, looked).cache()
+    told = _told(project, name, labelled, looked)
+    project.progress.note(f"labels of {name}: {told}")
+    keys = spine_keys(project.config.spines[spine])
     table = Table(
-        labelled.select(*keys, "label"), keys, f"one row per {', '.join(keys)}"
+        labelled.select(*keys, "label", "status"),
+        keys,
+        f"one row per {', '.join(keys)}: {told}",
     )
     return {f"labels__{name}": table}
+
+
+def _told(project: Project, name: str, labelled: ibis.Table, looked: Looked) -> str:
+    """Say how many rows have a label, and why the others have none.
+
+    Raises:
+        DataError: None has.
+    """
+    found = labelled.group_by("status").agg(n=labelled.count()).to_pandas()
+    counts = {status: int(n) for status, n in zip(found.status, found.n, strict=True)}
+    total = sum(counts.values())
+    if LABELLED not in counts:
+        raise _without_labels(project, name, counts, looked)
+    first = counts.pop(LABELLED)
+    parts = [
+        f"{first:,} labelled",
+        *(f"{n:,} {why}" for why, n in sorted(counts.items())),
+    ]
+    return f"{total:,} rows = {' + '.join(parts)}"
+
+
+def _without_labels(
+    project: Project, name: str, counts: Mapping[str, int], looked: Looked
+) -> DataError:
+    if set(counts) == {NOT_ELIGIBLE}:
+        return DataError(
+            f"predictors.{name}.label.eligible: no row of the spine meets "
+            f"{looked.label.eligible!r}; widen it or look at the features it names."
+        )
+    until = looked.until.astimezone(project.zone)
+    return DataError(
+        f"predictors.{name}: no label is known yet: every cutoff needs "
+        f"{horizon(looked.label).known_after.days} days after it (gap_days + "
+        f"horizon_days + settle_days) and the data end on {until:%Y-%m-%d}; shorten "
+        f"`horizon_days`, add data or set earlier cutoffs."
+    )

@@ -166,7 +166,10 @@ def _check_label(label: pd.Series, rule: str, place: str) -> None:
         msg = f"{place}: {unknown} labels are null; leave rows not yet mature out."
         raise DataError(msg)
     if not label.isin([0, 1]).all():
-        msg = f"{place}: the label must hold 0 and 1 only."
+        msg = (
+            f"{place}: the label must hold 0 and 1 only; a count needs "
+            "`label.at_least`, such as 2."
+        )
         raise DataError(msg)
     if label.nunique() < 2:
         msg = (

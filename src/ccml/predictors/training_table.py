@@ -6,15 +6,12 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from ccml.config.predictors import (
-    ColumnLabelConfig,
-    EventLabelConfig,
-    PredictorConfig,
-)
+from ccml.config.labels import ColumnLabelConfig, EventLabelConfig
+from ccml.config.predictors import PredictorConfig
 from ccml.engine.conditions import condition
 from ccml.errors import DataError, unknown_name
 from ccml.features.spine import spine_keys
-from ccml.labels.build import label_rule
+from ccml.labels.words import label_rule
 from ccml.predictors.dataset import TrainingSet
 from ccml.project import Project
 
@@ -49,7 +46,8 @@ def _over_time(
     keys = spine_keys(project.config.spines[str(config.spine)])
     features = project.store.read(f"features__{config.spine}")
     labels = project.store.read(f"labels__{name}")
-    rows = features.inner_join(labels.filter(labels.label.notnull()), keys)
+    known = labels.filter(labels.label.notnull()).select(*keys, "label")
+    rows = features.inner_join(known, keys)
     frame = _with_slices(rows, name, config).order_by(keys).to_pandas()
     return _parts(project, name, frame, keys, label.embargo)
 

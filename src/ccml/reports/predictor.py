@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ccml.config.predictors import EventLabelConfig, PredictorConfig
+from ccml.config.labels import EventLabelConfig
+from ccml.config.predictors import PredictorConfig
 from ccml.reports.blocks import FigureBlock, Section, TableBlock, figure, slug, table
 from ccml.reports.figures_windows import label_rows, label_window
 from ccml.reports.folds import at_site, ends_of

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from ccml.config.project import ProjectConfig
 from ccml.reports.callers import over_all, top_row, who_calls_again
 from ccml.reports.lists import list_sentence, list_title
 from ccml.reports.numbers import count, day, percent, period
@@ -38,7 +39,23 @@ def summarise(data: ReportData) -> Summary:
     return Summary(
         data=tuple(_data_sentences(data)),
         answers=(_callers(data), _predictors(data), _lists(data)),
-        notes=tuple(data.config.notes),
+        notes=(*_leaks(data.config), *data.config.notes),
+    )
+
+
+def _leaks(config: ProjectConfig) -> tuple[str, ...]:
+    """Say it first when features were taken that are known to leak."""
+    customers = config.sources.customers
+    if customers is None or not (
+        customers.current_only and customers.i_know_this_leaks
+    ):
+        return ()
+    used = ", ".join(config.features.attributes) or "none yet"
+    return (
+        f"Warning: the source of customers holds only today's state, and the config says "
+        f"that this leak is known (i_know_this_leaks). Features of customers ({used}) may "
+        f"tell what happened after the cutoff; models look better here than they will be "
+        f"on new customers.",
     )
 
 

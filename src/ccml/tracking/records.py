@@ -40,6 +40,12 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
         yield prefix, value if isinstance(value, str) else json.dumps(value)
 
 
+def audit_tags(evaluation: Mapping[str, Any]) -> dict[str, str]:
+    """Say whether the features learnt from were audited, when, and with what result."""
+    audit = evaluation.get("audit", {"result": "not audited"})
+    return {f"ccml.features_audit.{key}": str(value) for key, value in audit.items()}
+
+
 def metric_values(evaluation: Mapping[str, Any]) -> list[tuple[str, float]]:
     """List every figure of an evaluation, with `_low` and `_high` where it has them."""
     groups = {"": evaluation.get("metrics", {})}

@@ -12,6 +12,7 @@ from urllib.request import url2pathname
 from ccml.errors import DataError, RefusedError
 from ccml.project import Project
 from ccml.tracking.package import FOLDER, LoggedModel, file_hashes
+from ccml.tracking.records import audit_tags
 from ccml.tracking.store import (
     DATABASE,
     TrackingStore,
@@ -77,6 +78,8 @@ def register(
     full = model_name(project, name)
     with quiet_mlflow():
         version = _same_files(store, full, model.hashes) or _create(store, full, model)
+        for key, said in audit_tags(evaluation).items():
+            store.client.set_model_version_tag(full, version, key, said)
         former = _alias(store.client, full)
         faults = list(_errors(evaluation))
         if not faults:

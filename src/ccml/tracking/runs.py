@@ -13,7 +13,7 @@ from ccml.engine.digest import fingerprint
 from ccml.engine.manifest import Manifest
 from ccml.project import Project
 from ccml.tracking.package import log_scorer
-from ccml.tracking.records import figure_file, metric_values, parameters
+from ccml.tracking.records import audit_tags, figure_file, metric_values, parameters
 from ccml.tracking.registry import Registration, register
 from ccml.tracking.revision import code_revision
 from ccml.tracking.store import TrackingStore, open_store, quiet_mlflow
@@ -142,6 +142,7 @@ def _predictor_tags(
         "ccml.train_period": _period(split.get("train_period")),
         "ccml.test_period": _period(split.get("test_period")),
         "ccml.recommended": str(evaluation.get("recommended", "")),
+        **audit_tags(evaluation),
     }
 
 

@@ -1,0 +1,87 @@
+"""What audits found, as the run tells it and as models remember it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from ccml.engine.digest import fingerprint
+from ccml.features.audit.finding import FAILS, LOOK, NOTHING
+from ccml.project import Project
+
+NOT_AUDITED = "not audited"
+NAMED = 5
+"""Failures that a sentence names."""
+
+
+def features_mark(project: Project, spine: str) -> str:
+    """Give the fingerprint of a spine's stored features, bytes and all."""
+    manifest = project.store.manifest(f"features__{spine}")
+    return fingerprint(manifest.content) if manifest else ""
+
+
+def audit_result(project: Project, spines: list[str]) -> dict[str, Any]:
+    """Sum up stored audits.
+
+    Returns:
+        checked, failed, look (what a person must judge), nothing_to_check, spines (counts
+        by spine), and `refused`: one sentence, when something failed.
+    """
+    frames = {name: project.store.frame(f"audit__{name}") for name in spines}
+    failures = _told(frames, FAILS)
+    result: dict[str, Any] = {
+        "checked": sum(len(frame) for frame in frames.values()),
+        "failed": failures,
+        "look": _told(frames, LOOK),
+        "nothing_to_check": len(_told(frames, NOTHING)),
+        "spines": {name: _counts(frame) for name, frame in frames.items()},
+    }
+    return result | ({"refused": _sentence(failures)} if failures else {})
+
+
+def _told(frames: dict[str, pd.DataFrame], verdict: str) -> list[dict[str, Any]]:
+    columns = ["check", "kind", "about", "rows", "faults", "detail"]
+    return [
+        {"spine": name, **{str(key): value for key, value in row.items()}}
+        for name, frame in frames.items()
+        for row in frame.loc[frame.verdict == verdict, columns].to_dict("records")
+    ]
+
+
+def _counts(frame: pd.DataFrame) -> dict[str, int]:
+    counted = frame.verdict.value_counts()
+    return {str(verdict): int(n) for verdict, n in counted.items()}
+
+
+def _sentence(failures: list[dict[str, Any]]) -> str:
+    first = [f"{f['about']} ({f['check']})" for f in failures[:NAMED]]
+    more = f" and {len(failures) - NAMED:,} more" if len(failures) > NAMED else ""
+    return (
+        f"audit: {len(failures):,} checks failed: {', '.join(first)}{more}; do not train "
+        f"on these features before they are mended, and see audit__SPINE in the "
+        f"workspace (`ccml show audit`) for what is wrong with each."
+    )
+
+
+def audit_of_features(project: Project, spine: str | None) -> dict[str, Any]:
+    """Say whether a spine's features, as they are stored now, were audited.
+
+    Returns:
+        result (a sentence); and, when they were, audited_at, checked and failed.
+    """
+    name = f"audit__{spine}"
+    if spine is None or project.store.manifest(name) is None:
+        return {"result": NOT_AUDITED}
+    frame = project.store.frame(name)
+    if frame.features_mark.iloc[0] != features_mark(project, spine):
+        return {"result": f"{NOT_AUDITED} (the features changed after their audit)"}
+    failures = int((frame.verdict == FAILS).sum())
+    written = project.store.parts(name)[0].stat().st_mtime
+    return {
+        "result": "failed" if failures else "passed",
+        "audited_at": datetime.fromtimestamp(written, UTC).isoformat(
+            timespec="seconds"
+        ),
+        "checked": len(frame),
+        "failed": failures,
+    }
