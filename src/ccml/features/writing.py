@@ -1,6 +1,5 @@
 """Writing the partitions of a spine's features, side by side, block by block."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -83,26 +82,31 @@ class Writing:
             }
             for writer in writers.values():
                 stack.callback(writer.close)
+            pool = stack.enter_context(ThreadPoolExecutor(self.threads))
+            waiting: list[Future[None]] = []
             for block in self.reading.blocks(self.memory_bytes):
-                for label, made in self._described(block):
-                    writers[label].add(made)
+                # Reading a block goes on while the one before is still described.
+                _finish(waiting)
+                waiting = [
+                    pool.submit(self._write, writers[label], block, rows)
+                    for label, rows in parts(block.spine)
+                ]
+            _finish(waiting)
         for writer in writers.values():
             writer.require_all_rows()
 
-    def _described(self, block: Block) -> Iterator[tuple[str, pa.Table]]:
-        """Describe slices side by side, and give them in their order."""
-        waiting: deque[tuple[str, Future[pa.Table]]] = deque()
-        with ThreadPoolExecutor(self.threads) as pool:
-            for label, rows in slices(block.spine):
-                waiting.append((label, pool.submit(self._slice, label, rows, block)))
-                if len(waiting) > self.threads:
-                    yield _oldest(waiting)
-            while waiting:
-                yield _oldest(waiting)
+    def _write(self, writer: "PartitionWriter", block: Block, rows: pa.Table) -> None:
+        """Describe and write the rows of one partition, slice by slice."""
+        pick = Pick(self.reading.plan, writer.due.missing, self.reading.zone)
+        for at in range(0, len(rows), SLICE_ROWS):
+            part = rows[at : at + SLICE_ROWS]
+            writer.add(described_rows(pick, block, part, self.keys))
 
-    def _slice(self, label: str, rows: pa.Table, block: Block) -> pa.Table:
-        pick = Pick(self.reading.plan, self.due[label].missing, self.reading.zone)
-        return described_rows(pick, block, rows, self.keys)
+
+def _finish(waiting: Sequence[Future[None]]) -> None:
+    """Wait for all, and raise what one of them raised."""
+    for job in waiting:
+        job.result()
 
 
 def described_rows(
@@ -158,21 +162,22 @@ class PartitionWriter:
 def _parquet(place: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """Open a file; a list of values helps with counts and texts, not with decimals."""
     listed = [f.name for f in schema if not pa.types.is_floating(f.type)]
-    return pq.ParquetWriter(place, schema, compression="zstd", use_dictionary=listed)
+    return pq.ParquetWriter(place, schema, compression="lz4", use_dictionary=listed)
 
 
-def _oldest(waiting: deque[tuple[str, Future[pa.Table]]]) -> tuple[str, pa.Table]:
-    label, job = waiting.popleft()
-    return label, job.result()
-
-
-def slices(spine: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Cut a block's rows, ordered by partition, into slices of one partition each."""
+def parts(spine: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Cut a block's rows, ordered by partition, into its partitions."""
     begin = 0
     runs = pc.run_end_encode(spine[PARTITION].combine_chunks())
     for label, end in zip(
         runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True
     ):
-        for at in range(begin, end, SLICE_ROWS):
-            yield label, spine[at : min(at + SLICE_ROWS, end)]
+        yield label, spine[begin:end]
         begin = end
+
+
+def slices(spine: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Cut a block's rows, ordered by partition, into slices of one partition each."""
+    for label, rows in parts(spine):
+        for at in range(0, len(rows), SLICE_ROWS):
+            yield label, rows[at : at + SLICE_ROWS]
