@@ -177,6 +177,28 @@ def test_nobody_recent_enough_is_an_error(project: Project, crown: Crown) -> Non
         score_predictor(Project.open(project.file, config), "sale")
 
 
+def test_only_those_are_scored_whom_the_predictor_asks_about(
+    project: Project, crown: Crown
+) -> None:
+    crown(fitted(feature_frame()), "1")
+    busy = 'predictors.churn.label.eligible="calls_90d >= 4"'
+    asked = Project.open(project.file, [busy])
+    assert score_predictor(asked, "churn")["churn"]["rows"] < 200
+    everybody = feature_frame()
+    wanted = everybody.customer_id[everybody.calls_90d >= 4]
+    found = asked.store.frame("scores__churn")
+    assert found.customer_id.to_list() == wanted.to_list()
+    score_predictor(project, "churn")
+    assert len(project.store.frame("scores__churn")) == 200
+
+
+def test_nobody_eligible_is_an_error(project: Project, crown: Crown) -> None:
+    crown(fitted(feature_frame()), "1")
+    nobody = ["predictors.churn.label.eligible=calls_90d > 999"]
+    with pytest.raises(DataError, match=r"label\.eligible"):
+        score_predictor(Project.open(project.file, nobody), "churn")
+
+
 def test_without_a_champion_nothing_is_scored(project: Project) -> None:
     with pytest.raises(DataError, match=r"predictors\.churn: there is no champion yet"):
         score_predictor(project, "churn")

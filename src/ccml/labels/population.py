@@ -11,8 +11,10 @@ from ccml.features.as_of import rows_valid_at
 from ccml.project import Project
 
 
-def with_eligible(project: Project, name: str, spine: ibis.Table) -> ibis.Table:
-    """Add `is_eligible` to the rows of a predictor's spine.
+def with_eligible(
+    project: Project, name: str, spine: ibis.Table, described_by: str | None = None
+) -> ibis.Table:
+    """Add `is_eligible` to rows that a predictor may ask about.
 
     The condition reads features of the spine, and attributes of customers as they were
     known at the cutoff; a feature comes first where both have a name.
@@ -21,6 +23,7 @@ def with_eligible(project: Project, name: str, spine: ibis.Table) -> ibis.Table:
         project: The project.
         name: The predictor.
         spine: row_id, customer_id, cutoff_at and the keys.
+        described_by: Spine whose features describe the rows; default: the predictor's.
 
     Raises:
         ConfigError: The condition names a column that is neither, or an attribute of
@@ -31,7 +34,7 @@ def with_eligible(project: Project, name: str, spine: ibis.Table) -> ibis.Table:
     if text is None:
         return spine.mutate(is_eligible=ibis.literal(True))
     where = f"predictors.{name}.label.eligible"
-    described = project.store.read(f"features__{predictor.spine}")
+    described = project.store.read(f"features__{described_by or predictor.spine}")
     wanted = condition_columns(text)
     attributes = [c for c in wanted if c not in described.columns]
     features = [c for c in wanted if c in described.columns]
@@ -45,13 +48,15 @@ def with_eligible(project: Project, name: str, spine: ibis.Table) -> ibis.Table:
     return found.mutate(is_eligible=found.eligible_row.notnull()).drop("eligible_row")
 
 
-def population_inputs(project: Project, name: str) -> list[str]:
+def population_inputs(
+    project: Project, name: str, described_by: str | None = None
+) -> list[str]:
     """Name the stored tables that tell who is eligible."""
     predictor = project.config.predictors[name]
     if getattr(predictor.label, "eligible", None) is None:
         return []
     customers = ["customers"] if project.config.sources.customers else []
-    return [f"features__{predictor.spine}", *customers]
+    return [f"features__{described_by or predictor.spine}", *customers]
 
 
 def _valid(

@@ -8,7 +8,8 @@ import ibis
 import pandas as pd
 
 from ccml.errors import ConfigError, DataError
-from ccml.features.spine import spine_keys
+from ccml.features.spine import spine_keys, with_row_id
+from ccml.labels.population import with_eligible
 from ccml.project import Project
 from ccml.sources.watermark import data_until
 
@@ -35,7 +36,8 @@ def newest_rows(project: Project, name: str) -> ibis.Table:
     """Choose the keys to be scored, numbered in chunks.
 
     Of a periodic spine: everybody at the newest cutoff. Of events: the latest event of
-    each customer within `scoring.recent_days` before the end of the data.
+    each customer within `scoring.recent_days` before the end of the data. Rows that do
+    not meet `label.eligible` are left out, as no model has learnt from such.
 
     Raises:
         DataError: Nobody is left.
@@ -47,14 +49,23 @@ def newest_rows(project: Project, name: str) -> ibis.Table:
         chosen = _latest_events(project, name, keys)
     else:
         chosen = keys.filter(keys.cutoff_at == keys.cutoff_at.max().as_scalar())
+    chosen = _eligible(project, name, chosen)
     position = ibis.row_number().over(order_by=chosen.customer_id)
     numbered = chosen.mutate(chunk=(position // CHUNK_ROWS).cast("int64")).cache()
     if numbered.count().execute() == 0:
         raise DataError(
             f"predictors.{name}.scoring: no customer of spine {spine!r} can be scored; "
-            f"look at recent_days ({project.config.predictors[name].scoring.recent_days})."
+            f"look at recent_days ({project.config.predictors[name].scoring.recent_days}) "
+            f"and, where there is one, at label.eligible."
         )
     return numbered
+
+
+def _eligible(project: Project, name: str, chosen: ibis.Table) -> ibis.Table:
+    spine = scoring_spine(project, name)
+    keys = spine_keys(project.config.spines[spine])
+    rows = with_eligible(project, name, with_row_id(chosen, keys), spine)
+    return rows.filter(rows.is_eligible).select(*keys)
 
 
 def _latest_events(project: Project, name: str, keys: ibis.Table) -> ibis.Table:

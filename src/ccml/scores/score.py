@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from ccml.engine.stage import Stage
 from ccml.engine.store import Table
 from ccml.errors import ConfigError, DataError, RefusedError, did_you_mean
+from ccml.labels.population import population_inputs
 from ccml.predictors.scorer import Scorer
 from ccml.project import Project
 from ccml.scores.bands import BANDS, band
@@ -50,15 +51,24 @@ def score_predictor(project: Project, name: str) -> dict[str, Any]:
     stage = Stage(
         name=f"scores of {name}",
         outputs=[f"scores__{name}", f"score_summary__{name}"],
-        inputs=[f"features__{spine}", f"catalogue__{spine}"],
+        inputs=sorted(
+            {
+                f"features__{spine}",
+                f"catalogue__{spine}",
+                *population_inputs(project, name, spine),
+            }
+        ),
         settings={
+            "eligible": getattr(
+                project.config.predictors[name].label, "eligible", None
+            ),
             "champion": [mark.version, mark.hashes],
             "scoring": project.config.predictors[name].scoring,
             "spine": project.config.spines[spine],
             "until": data_until(project),
             "reasons": _reasons_wanted(project, name),
         },
-        code=("scores", "predictors"),
+        code=("scores", "predictors", "labels/population"),
     )
     spill = project.workspace / "spill"
     spill.mkdir(parents=True, exist_ok=True)
