@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 DEMO   := configs/demo.yaml
 CUSTOMERS ?= 20000
 
-.PHONY: setup demo test check format lock clean
+.PHONY: setup demo test coverage check format lock clean
 
 setup: $(READY)
 
@@ -21,6 +21,9 @@ demo: $(READY)
 	@$(BIN)/ccml run cycle $(DEMO)
 
 test: $(READY)
+	$(BIN)/pytest -n 2 --dist loadfile
+
+coverage: $(READY)
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
 
 check: $(READY)
