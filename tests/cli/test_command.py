@@ -284,9 +284,24 @@ def test_show_prints_tables_and_json_without_nan(prepared, what):
     assert next(iter(run.json)) in words.stdout
 
 
+def test_show_kpis_begins_with_headlines_and_gives_the_rest_when_asked(prepared):
+    site, _ = prepared
+    first = ccml("show", "kpis", str(site.config), "--json").json
+    assert list(first) == ["kpis", "how they are counted", "more"]
+    asked = ("show", "kpis", str(site.config), "--rows", "9999", "--json", "--only")
+    figure = ccml(*asked, "repeat_rate").json["kpis"]
+    assert {row["kpi"] for row in figure} == {"repeat_rate"}
+    group = ccml(*asked, "queue").json["kpis"]
+    assert {row["group_kind"] for row in group} == {"queue"}
+    everything = ccml(*asked, "all").json["kpis"]
+    assert len(everything) > len(figure) + len(group)
+    assert everything[0]["period"] == everything[0]["group_kind"] == "all"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
+        (("kpis", "--only", "repeat_rat"), 2, "Did you mean 'repeat_rate'?"),
         (("metrics",), 3, "'model__churn' has been made yet"),
         (("metrics", "--only", "chrun"), 2, "--only: no predictor named 'chrun'"),
         (("scores", "--only", "happi"), 2, "Did you mean 'happy'?"),
