@@ -8,6 +8,7 @@ from ccml.errors import unknown_name
 from ccml.project import Project
 
 Shown = dict[str, pd.DataFrame]
+ALL_ROWS = 1_000_000
 LABEL_COUNTS = ["predictor", "status", "rows", "mean_label"]
 
 
@@ -122,6 +123,23 @@ def _features(project: Project, only: str | None, rows: int) -> Shown:
     return found
 
 
+def _audit(project: Project, only: str | None, rows: int) -> Shown:
+    """Show how many checks hold, and what does not; one spine in full if asked."""
+    from ccml.features.audit.finding import HOLDS
+    from ccml.features.audit.results import by_check
+
+    found = {}
+    for name, frame in _of_each("audit", "spines")(project, only, ALL_ROWS).items():
+        told = frame.drop(columns=["features_mark", "position"])
+        if only is not None:
+            return {name: told.head(rows)}
+        found[f"{name}: by check"] = by_check(frame)
+        others = told[told.verdict != HOLDS]
+        if len(others):
+            found[f"{name}: not held"] = others.head(rows)
+    return found
+
+
 def _metrics(project: Project, only: str | None, _rows: int) -> Shown:
     import json
 
@@ -202,7 +220,7 @@ KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "metrics": _metrics,
     "features": _features,
     "labels": _labels,
-    "audit": _of_each("audit", "spines"),
+    "audit": _audit,
     "scores": _of_each("scores", "predictors"),
     "lists": _of_each("list", "lists"),
     "exclusions": _of_each("exclusions", "lists"),

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 
 from ccml.engine.digest import fingerprint
-from ccml.features.audit.finding import FAILS, LOOK, NOTHING
+from ccml.features.audit.finding import FAILS, HOLDS, LOOK, NOTHING
 from ccml.project import Project
 
 NOT_AUDITED = "not audited"
+VERDICTS = [HOLDS, FAILS, LOOK, NOTHING]
 NAMED = 5
 """Failures that a sentence names."""
 
@@ -85,3 +86,14 @@ def audit_of_features(project: Project, spine: str | None) -> dict[str, Any]:
         "checked": len(frame),
         "failed": failures,
     }
+
+
+def by_check(findings: pd.DataFrame) -> pd.DataFrame:
+    """Count the findings of one audit by check.
+
+    Returns:
+        check, of (features, tables, labels ...), holds, fails, look, nothing to check.
+    """
+    counted = findings.groupby(["check", "kind"], sort=True).verdict.value_counts()
+    table = counted.unstack(fill_value=0).reindex(columns=VERDICTS, fill_value=0)
+    return table.reset_index().rename(columns={"kind": "of"})
