@@ -7,7 +7,7 @@ from typing import Any
 
 from ccml.engine.stage import Stage
 from ccml.engine.store import Folder
-from ccml.features.audit.results import audit_of_features
+from ccml.features.audit.results import audit_of_features, subject_of
 from ccml.features.build import build_features
 from ccml.identity.prepare import prepare_missing
 from ccml.labels.build import build_labels
@@ -63,7 +63,7 @@ def _fill(project: Project, name: str, folder: Path) -> None:
         study_storage=project.workspace / "studies.db",
         progress=project.progress.step,
     )
-    audit = audit_of_features(project, project.config.predictors[name].spine)
+    audit = audit_of_features(project, subject_of(project, name))
     trained.evaluation["audit"] = audit
     project.progress.note(f"{name}: audit of its features: {audit['result']}")
     sample = long_sample(trained.shap_sample.values, trained.shap_sample.features)

@@ -32,7 +32,7 @@ def test_an_audit_without_faults_says_what_it_checked(run):
     assert run.code == 0, run.stderr
     result = json.loads(run.stdout)
     assert result["failed"] == []
-    assert result["checked"] == sum(result["spines"]["monthly"].values()) > 100
+    assert result["checked"] == sum(result["audited"]["monthly"].values()) > 100
     assert "refused" not in result
     lines = list(summary_lines(result))
     assert lines[0].startswith(f"Audit: {result['checked']:,} checks, 0 failed")
@@ -69,7 +69,7 @@ def test_models_remember_the_audit_of_the_features_they_learnt_from(file, run):
     assert tags["ccml.features_audit.result"] == "passed"
     assert tags["ccml.features_audit.checked"] == str(found["checked"])
     assert audit_of_features(project, "after_call") == {"result": NOT_AUDITED}
-    assert audit_of_features(project, None) == {"result": NOT_AUDITED}
+    assert audit_of_features(project, "flat__none") == {"result": NOT_AUDITED}
     assert audit_tags({}) == {"ccml.features_audit.result": NOT_AUDITED}
     kept = project.store.manifest("features__monthly")
     rows = project.store.read("features__monthly").limit(5).to_pyarrow()

@@ -124,17 +124,22 @@ def config_of(name, folder):
     return folder / "configs" / f"{name}.yaml"
 
 
+def require_agreement(config, folder, engine):
+    """Prepare a project once, and compare what both engines make of it."""
+    duckdb = Project.open(config)
+    ensure_key(duckdb.config.identity, duckdb.folder)
+    prepare_all(duckdb)
+    spark = copied(duckdb, folder, *engine_overrides(engine))
+    names = build_all(duckdb)
+    build_all(spark)
+    require_same(duckdb, spark, names)
+
+
 def test_the_demo_company(spark_engine, tmp_path):
     folder = tmp_path / "one"
     config = config_of("demo", folder)
     write_company(folder / "data" / "raw" / "demo", CUSTOMERS, seed=11)
-    duckdb = Project.open(config)
-    ensure_key(duckdb.config.identity, duckdb.folder)
-    prepare_all(duckdb)
-    spark = copied(duckdb, tmp_path / "other", *engine_overrides(spark_engine))
-    names = build_all(duckdb)
-    build_all(spark)
-    require_same(duckdb, spark, names)
+    require_agreement(config, tmp_path / "other", spark_engine)
 
 
 @pytest.mark.real
@@ -143,13 +148,8 @@ def test_the_demo_company(spark_engine, tmp_path):
     reason="needs CCML_DATA, the folder of the public data sets",
 )
 def test_the_bank_log(spark_engine, tmp_path):
-    duckdb = Project.open(config_of("anonymous_bank", tmp_path / "one"))
-    ensure_key(duckdb.config.identity, duckdb.folder)
-    prepare_all(duckdb)
-    spark = copied(duckdb, tmp_path / "other", *engine_overrides(spark_engine))
-    names = build_all(duckdb)
-    build_all(spark)
-    require_same(duckdb, spark, names)
+    config = config_of("anonymous_bank", tmp_path / "one")
+    require_agreement(config, tmp_path / "other", spark_engine)
 
 
 def test_types_survive_the_way_through_spark(spark_engine, tmp_path):

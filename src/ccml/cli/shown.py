@@ -8,7 +8,6 @@ from ccml.errors import unknown_name
 from ccml.project import Project
 
 Shown = dict[str, pd.DataFrame]
-ALL_ROWS = 1_000_000
 LABEL_COUNTS = ["predictor", "status", "rows", "mean_label"]
 
 
@@ -124,19 +123,27 @@ def _features(project: Project, only: str | None, rows: int) -> Shown:
 
 
 def _audit(project: Project, only: str | None, rows: int) -> Shown:
-    """Show how many checks hold, and what does not; one spine in full if asked."""
+    """Show how many checks hold, and what does not; one audit in full if asked."""
     from ccml.features.audit.finding import HOLDS
-    from ccml.features.audit.results import by_check
+    from ccml.features.audit.results import by_check, subjects
 
+    known = subjects(project)
+    if only is not None and only not in known:
+        raise unknown_name("spine or flat table", only, known, "--only")
+    made = set(project.store.names())
+    wanted = (
+        [only] if only else [n for n in known if f"audit__{n}" in made] or known[:1]
+    )
     found = {}
-    for name, frame in _of_each("audit", "spines")(project, only, ALL_ROWS).items():
+    for name in wanted:
+        frame = project.store.frame(f"audit__{name}")
         told = frame.drop(columns=["features_mark", "position"])
         if only is not None:
-            return {name: told.head(rows)}
-        found[f"{name}: by check"] = by_check(frame)
+            return {f"audit__{name}": told.head(rows)}
+        found[f"audit__{name}: by check"] = by_check(frame)
         others = told[told.verdict != HOLDS]
         if len(others):
-            found[f"{name}: not held"] = others.head(rows)
+            found[f"audit__{name}: not held"] = others.head(rows)
     return found
 
 

@@ -60,7 +60,7 @@ def _audit(result: Mapping[str, Any]) -> Iterator[str]:
     )
     for word, found in (("failed", failed), ("look", look)):
         for row in found[:MOST_NAMED]:
-            yield f"  {word}: {row['spine']}, {row['about']}: {row['detail']}"
+            yield f"  {word}: {row['of']}, {row['about']}: {row['detail']}"
         if len(found) > MOST_NAMED:
             yield f"  and {len(found) - MOST_NAMED:,} more (`ccml show audit`)"
 

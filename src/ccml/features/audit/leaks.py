@@ -33,6 +33,8 @@ KNOWN_LATER = frozenset(
 STARTS = frozenset(["event_at", "started_at"])
 ENDINGS = ("cancel", "churn", "terminat", "closed", "ended", "left_", "deactivat")
 """Parts of names of columns that tell how a customer's story ended."""
+OF_FLAT = (*ENDINGS, "duration", "disposition", "outcome", "talk_s", "handle_s")
+"""Parts of names that a flat table's columns have when they came after the label."""
 LEAST_OF_CLASS = 20
 
 
@@ -78,6 +80,17 @@ def _endings(config: ProjectConfig) -> Iterator[Finding]:
         if any(part in column for part in ENDINGS):
             detail = f"{column} tells by its name that the customer left"
             yield Finding(ENDS, "feature", column, LOOK, 0, 0, detail)
+
+
+def endings_of_flat(columns: Iterable[str]) -> list[Finding]:
+    """Find columns of a flat table whose names tell how it ended; no time is on record."""
+    found = []
+    for column in columns:
+        ends = any(part in column.lower() for part in OF_FLAT)
+        detail = f"{column} tells by its name what came later; nothing says when" * ends
+        verdict: Verdict = LOOK if ends else HOLDS
+        found.append(Finding(ENDS, "feature", column, verdict, 0, 0, detail))
+    return found
 
 
 def leaks_of_label(

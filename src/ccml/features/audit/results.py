@@ -8,6 +8,7 @@ import pandas as pd
 from ccml.engine.digest import fingerprint
 from ccml.features.audit.finding import FAILS, HOLDS, LOOK, NOTHING
 from ccml.project import Project
+from ccml.sources.flat import flat_name
 
 NOT_AUDITED = "not audited"
 VERDICTS = [HOLDS, FAILS, LOOK, NOTHING]
@@ -15,27 +16,44 @@ NAMED = 5
 """Failures that a sentence names."""
 
 
-def features_mark(project: Project, spine: str) -> str:
-    """Give the fingerprint of a spine's stored features, bytes and all."""
-    manifest = project.store.manifest(f"features__{spine}")
+FLAT = flat_name("")
+"""What the names of flat tables begin with."""
+
+
+def subject_of(project: Project, predictor: str) -> str:
+    """Name what a predictor learns from: its spine, or its stored flat table."""
+    config = project.config.predictors[predictor]
+    return config.spine or flat_name(str(config.table))
+
+
+def subjects(project: Project) -> list[str]:
+    """Name all that can be audited: the spines, and flat tables of predictors."""
+    learnt = [subject_of(project, name) for name in project.config.predictors]
+    return list(dict.fromkeys([*project.config.spines, *learnt]))
+
+
+def features_mark(project: Project, subject: str) -> str:
+    """Give the fingerprint of the stored features of a subject, bytes and all."""
+    table = subject if subject.startswith(FLAT) else f"features__{subject}"
+    manifest = project.store.manifest(table)
     return fingerprint(manifest.content) if manifest else ""
 
 
-def audit_result(project: Project, spines: list[str]) -> dict[str, Any]:
+def audit_result(project: Project, audited: list[str]) -> dict[str, Any]:
     """Sum up stored audits.
 
     Returns:
-        checked, failed, look (what a person must judge), nothing_to_check, spines (counts
-        by spine), and `refused`: one sentence, when something failed.
+        checked, failed, look (what a person must judge), nothing_to_check, audited (counts
+        by spine or flat table), and `refused`: one sentence, when something failed.
     """
-    frames = {name: project.store.frame(f"audit__{name}") for name in spines}
+    frames = {name: project.store.frame(f"audit__{name}") for name in audited}
     failures = _told(frames, FAILS)
     result: dict[str, Any] = {
         "checked": sum(len(frame) for frame in frames.values()),
         "failed": failures,
         "look": _told(frames, LOOK),
         "nothing_to_check": len(_told(frames, NOTHING)),
-        "spines": {name: _counts(frame) for name, frame in frames.items()},
+        "audited": {name: _counts(frame) for name, frame in frames.items()},
     }
     return result | ({"refused": _sentence(failures)} if failures else {})
 
@@ -43,7 +61,7 @@ def audit_result(project: Project, spines: list[str]) -> dict[str, Any]:
 def _told(frames: dict[str, pd.DataFrame], verdict: str) -> list[dict[str, Any]]:
     columns = ["check", "kind", "about", "rows", "faults", "detail"]
     return [
-        {"spine": name, **{str(key): value for key, value in row.items()}}
+        {"of": name, **{str(key): value for key, value in row.items()}}
         for name, frame in frames.items()
         for row in frame.loc[frame.verdict == verdict, columns].to_dict("records")
     ]
@@ -64,17 +82,17 @@ def _sentence(failures: list[dict[str, Any]]) -> str:
     )
 
 
-def audit_of_features(project: Project, spine: str | None) -> dict[str, Any]:
-    """Say whether a spine's features, as they are stored now, were audited.
+def audit_of_features(project: Project, subject: str) -> dict[str, Any]:
+    """Say whether the features of a subject, as they are stored now, were audited.
 
     Returns:
         result (a sentence); and, when they were, audited_at, checked and failed.
     """
-    name = f"audit__{spine}"
-    if spine is None or project.store.manifest(name) is None:
+    name = f"audit__{subject}"
+    if project.store.manifest(name) is None:
         return {"result": NOT_AUDITED}
     frame = project.store.frame(name)
-    if frame.features_mark.iloc[0] != features_mark(project, spine):
+    if frame.features_mark.iloc[0] != features_mark(project, subject):
         return {"result": f"{NOT_AUDITED} (the features changed after their audit)"}
     failures = int((frame.verdict == FAILS).sum())
     written = project.store.parts(name)[0].stat().st_mtime
