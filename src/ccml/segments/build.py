@@ -17,8 +17,9 @@ from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Folder, Store, Table
 from ccml.errors import ConfigError
 from ccml.project import Project
-from ccml.segments.callers import Callers, judge_callers
-from ccml.segments.concentration import concentration
+from ccml.segments.callers.concentration import concentration
+from ccml.segments.callers.judge import Callers, judge_callers
+from ccml.segments.clusters.traits import TraitTable, call_traits, feature_traits
 from ccml.segments.groups import Former, Groups, group_customers
 from ccml.segments.population import (
     Population,
@@ -28,7 +29,6 @@ from ccml.segments.population import (
     spine_cutoff,
 )
 from ccml.segments.summary import segments_summary
-from ccml.segments.traits import TraitTable, call_traits, feature_traits
 from ccml.sources.watermark import data_until
 
 SUMMARY = "segment_summary"

@@ -9,19 +9,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ccml.config.segments import SegmentsConfig
-from ccml.segments.cluster import Clustering, assign, find_clusters
-from ccml.segments.match import first_ids, number_of, stable_ids
-from ccml.segments.names import segment_names
+from ccml.segments.clusters.choose import Clustering, assign, find_clusters
+from ccml.segments.clusters.match import first_ids, number_of, stable_ids
+from ccml.segments.clusters.prepare import Preparation, prepare
+from ccml.segments.clusters.traits import TraitTable
 from ccml.segments.population import Population
-from ccml.segments.prepare import Preparation, prepare
-from ccml.segments.profile import (
+from ccml.segments.profiles.names import segment_names
+from ccml.segments.profiles.profile import (
     Size,
     effects,
     profile_table,
     segment_sizes,
     standouts,
 )
-from ccml.segments.traits import TraitTable
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.object_]

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from ccml.segments.callers import MONTH_DAYS, Callers
+from ccml.segments.callers.gamma_poisson import expected_customers
+from ccml.segments.callers.judge import MONTH_DAYS, Callers
 from ccml.segments.groups import Groups
 from ccml.segments.population import Population
-from ccml.segments.profile import sentences
-from ccml.segments.repeat_callers import expected_customers
+from ccml.segments.profiles.profile import sentences
 
 MOST_CALLS_SHOWN = 12
 CALLERS_ONLY = (

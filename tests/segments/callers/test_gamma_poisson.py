@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccml.segments.repeat_callers import (
+from ccml.segments.callers.gamma_poisson import (
     CallCounts,
     RateFit,
     expected_customers,

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from ccml.segments.match import first_ids, number_of, stable_ids
-from ccml.segments.names import Standout, segment_names
-from ccml.segments.traits import BASIC_TRAITS, Trait
+from ccml.segments.clusters.match import first_ids, number_of, stable_ids
+from ccml.segments.clusters.traits import BASIC_TRAITS, Trait
+from ccml.segments.profiles.names import Standout, segment_names
 
 TRAITS = {trait.name: trait for trait in BASIC_TRAITS}
 BILLING = Trait(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ccml.segments.traits import Kind, Trait
+from ccml.segments.clusters.traits import Kind, Trait
 
 Floats = NDArray[np.float64]
 EDGE = (

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ccml.segments.names import Standout
-from ccml.segments.prepare import Preparation
-from ccml.segments.traits import TraitTable
+from ccml.segments.clusters.prepare import Preparation
+from ccml.segments.clusters.traits import TraitTable
+from ccml.segments.profiles.names import Standout
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.object_]

@@ -3,8 +3,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from ccml.config.segments import ClustersConfig
-from ccml.segments.cluster import assign, find_clusters
-from ccml.segments.stability import cloud, overlap, permuted
+from ccml.segments.clusters.choose import assign, find_clusters
+from ccml.segments.clusters.stability import cloud, overlap, permuted
 
 QUICK = ClustersConfig(max_k=5, bootstraps=6, stability_rows=500, sample_rows=600)
 CENTRES = np.array([[0, 0, 0], [6, 0, 3], [0, 6, -3]], dtype=float)

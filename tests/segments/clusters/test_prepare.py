@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ccml.segments.prepare import Preparation, prepare
-from ccml.segments.traits import Trait
+from ccml.segments.clusters.prepare import Preparation, prepare
+from ccml.segments.clusters.traits import Trait
 
 RNG = np.random.default_rng(1)
 RAW = pd.DataFrame(

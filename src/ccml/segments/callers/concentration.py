@@ -12,7 +12,7 @@ from ccml.kpis.concentration import (
     lorenz_points,
     top_shares,
 )
-from ccml.segments.repeat_callers import CallCounts, poisson_rate
+from ccml.segments.callers.gamma_poisson import CallCounts, poisson_rate
 
 SAMPLES = 500
 NEGLIGIBLE = 1e-12

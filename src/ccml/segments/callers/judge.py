@@ -7,8 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ccml.config.segments import SegmentsConfig
-from ccml.segments.population import Population
-from ccml.segments.repeat_callers import (
+from ccml.segments.callers.gamma_poisson import (
     CallCounts,
     Persistence,
     RateFit,
@@ -16,6 +15,7 @@ from ccml.segments.repeat_callers import (
     persistence,
     placebo,
 )
+from ccml.segments.population import Population
 
 MONTH_DAYS = 30
 

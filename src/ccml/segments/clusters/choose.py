@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ccml.config.segments import ClustersConfig
-from ccml.segments.stability import (
+from ccml.segments.clusters.stability import (
     cloud,
     fit_centres,
     jaccard_per_cluster,

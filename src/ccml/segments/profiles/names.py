@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ccml.segments.traits import Trait
+from ccml.segments.clusters.traits import Trait
 
 STANDS_OUT = 0.4  # standard deviations above all customers
 MOST_WORDS = 2

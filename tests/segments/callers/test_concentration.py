@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ccml.segments.concentration import concentration
-from ccml.segments.repeat_callers import CallCounts
+from ccml.segments.callers.concentration import concentration
+from ccml.segments.callers.gamma_poisson import CallCounts
 
 
 def top(result, share):

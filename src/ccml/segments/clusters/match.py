@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from ccml.segments.stability import overlap
+from ccml.segments.clusters.stability import overlap
 
 Labels = NDArray[np.int64]
 

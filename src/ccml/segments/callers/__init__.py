@@ -1,0 +1,1 @@
+"""Persistent repeat callers: the law of call rates, who stands out, how sure."""

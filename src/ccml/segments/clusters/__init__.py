@@ -1,0 +1,1 @@
+"""Clusters of customers: traits, scales, algorithms, and whether to believe them."""

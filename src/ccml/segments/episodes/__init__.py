@@ -1,0 +1,1 @@
+"""Calls of one customer about one matter, grouped into episodes."""

@@ -1,0 +1,1 @@
+"""Segments over time: who came, stayed and left, and who may come next."""

@@ -1,0 +1,1 @@
+"""What to do about each segment, and what it would spare."""
