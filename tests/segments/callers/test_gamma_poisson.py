@@ -9,7 +9,6 @@ from ccml.segments.callers.gamma_poisson import (
     expected_customers,
     fit_rates,
     persistence,
-    placebo,
     poisson_rate,
 )
 
@@ -79,20 +78,6 @@ def test_customers_who_are_alike_are_hardly_ever_persistent(is_truncated):
         assert fit.mean_per_day == pytest.approx(MEAN, rel=0.05)
     assert max(flagged) <= 0.005
     assert doubted <= 1
-
-
-def test_the_placebo_fools_the_rule_of_three_only():
-    _, days, calls = simulated()
-    counts = CallCounts.of(calls, days)
-    fooled = placebo(counts, fit_rates(counts), 0.14, 0.8, seed=3)
-    assert fooled["flagged"] <= 0.005
-    assert fooled["rule_of_three"] > 0.02
-
-
-def test_the_placebo_of_customers_without_any_call_flags_nobody():
-    counts = CallCounts.of(np.ones(5), np.full(5, DAYS), is_truncated=True)
-    fit = RateFit(MEAN, float("inf"), 1.0, is_truncated=True)
-    assert placebo(counts, fit, 0.14, 0.8, seed=1)["flagged"] == 0
 
 
 def test_the_same_calls_in_half_the_time_rank_higher():

@@ -142,43 +142,12 @@ def expected_customers(fit: RateFit, counts: CallCounts, up_to: int) -> Floats:
     number = np.arange(up_to + 1, dtype=float)[None, :]
     days, where = np.unique(counts.days, return_inverse=True)
     weight = np.bincount(where, weights=counts.customers)
-    log_mass = _log_mass(number, days[:, None], fit.mean_per_day, fit.shape)
-    mass = np.exp(log_mass)
+    told = log_mass(number, days[:, None], fit.mean_per_day, fit.shape)
+    mass = np.exp(told)
     if counts.is_truncated:
         mass = mass / (1 - mass[:, [0]])
         mass[:, 0] = 0
     return np.asarray(weight @ mass, dtype=float)
-
-
-def placebo(
-    counts: CallCounts, fit: RateFit, top_share: float, least: float, seed: int
-) -> dict[str, float]:
-    """Flag customers who are all alike, to see how often the method is fooled.
-
-    Args:
-        counts: The real customers, for their exposures.
-        fit: The real fit, for the mean rate.
-        top_share: As in `persistence`.
-        least: Least probability of a persistent caller.
-        seed: Seed of the simulated calls.
-
-    Returns:
-        flagged: share of alike customers called persistent; rule_of_three: share that
-        "three or more calls" would flag.
-    """
-    days = counts.days[counts.where]
-    rng = np.random.default_rng(seed)
-    mean = _fit_poisson(counts)[0] if fit.is_truncated else fit.mean_per_day
-    calls = rng.poisson(mean * days)
-    seen = calls > 0 if fit.is_truncated else np.ones(len(calls), dtype=bool)
-    if not seen.any():
-        return {"flagged": 0.0, "rule_of_three": 0.0}
-    alike = CallCounts.of(calls[seen], days[seen], is_truncated=fit.is_truncated)
-    judged = persistence(fit_rates(alike), alike, top_share)
-    flagged = (judged.probability >= least) @ alike.customers
-    naive = (alike.calls >= 3) @ alike.customers
-    size = alike.customers.sum()
-    return {"flagged": float(flagged / size), "rule_of_three": float(naive / size)}
 
 
 def _rate_among_callers(
@@ -242,14 +211,14 @@ def _fit_gamma_poisson(
 
 def _score(counts: CallCounts, mean: float, shape: float) -> float:
     """Compute the log likelihood of all customers."""
-    log_mass = _log_mass(counts.calls, counts.days, mean, shape)
+    told = log_mass(counts.calls, counts.days, mean, shape)
     if counts.is_truncated:
-        none = _log_mass(np.zeros(1), counts.days, mean, shape)
-        log_mass = log_mass - np.log(-np.expm1(none))
-    return float(log_mass @ counts.customers)
+        none = log_mass(np.zeros(1), counts.days, mean, shape)
+        told = told - np.log(-np.expm1(none))
+    return float(told @ counts.customers)
 
 
-def _log_mass(calls: Floats, days: Floats, mean: float, shape: float) -> Floats:
+def log_mass(calls: Floats, days: Floats, mean: float, shape: float) -> Floats:
     """Log probability of a number of calls in some days; infinite shape: Poisson."""
     expected = mean * days
     if not np.isfinite(shape):
