@@ -11,9 +11,11 @@ from ccml.cli.options import Config, Json, Set, emit_json
 What = Literal[
     "tables", "kpis", "alerts", "agents", "call-types", "segments", "metrics", "features",
     "labels", "scores", "lists", "exclusions", "sources", "matches", "contracts",
-    "contacts", "duplicates", "audit",
+    "contacts", "duplicates", "audit", "strategies", "what-if",
 ]  # fmt: skip
 MOST_COLUMNS = 9
+DEFAULT_CUT = 30.0
+"""Percent of the repeat calls that `what-if` cuts when nothing else is said."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,14 +34,36 @@ def show(
     ] = None,
     rows: Annotated[int, typer.Option("--rows", help="Rows at the most.", min=1)] = 20,
     *,
+    segment: Annotated[
+        str | None,
+        typer.Option("--segment", help="what-if: repeat calls of this segment, by id."),
+    ] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option("--reason", help="what-if: repeats of calls about this reason."),
+    ] = None,
+    queue: Annotated[
+        str | None,
+        typer.Option("--queue", help="what-if: repeats of calls in this queue."),
+    ] = None,
+    cut: Annotated[
+        float | None,
+        typer.Option("--cut", help="what-if: percent of them that do not come [30]."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show what a run has stored."""
+    """Show what a run has stored, or what would be without part of the repeat calls."""
     from ccml.cli.shown import shown
+    from ccml.cli.what_if import WHAT_IF, refuse_elsewhere, what_if_shown
     from ccml.project import Project
 
+    refuse_elsewhere(what, segment=segment, reason=reason, queue=queue, cut=cut)
     project = Project.open(config, set_ or [])
-    frames = shown(project, what, only, rows)
+    if what == WHAT_IF:
+        percent = DEFAULT_CUT if cut is None else cut
+        frames = what_if_shown(project, segment, reason, queue, percent, rows)
+    else:
+        frames = shown(project, what, only, rows)
     if json:
         emit_json({name: _records(frame) for name, frame in frames.items()})
         return

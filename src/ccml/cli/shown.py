@@ -8,6 +8,10 @@ from ccml.errors import unknown_name
 from ccml.project import Project
 
 Shown = dict[str, pd.DataFrame]
+STRATEGY_HEAD = (
+    "segment_id", "rank", "title", "channel", "spared", "spared_low", "spared_high",
+    "net_eur", "cost_eur",
+)  # fmt: skip
 LABEL_COUNTS = ["predictor", "status", "rows", "mean_label"]
 
 
@@ -201,6 +205,39 @@ def _sources(project: Project, _only: str | None, _rows: int) -> Shown:
     return {"sources": counts.reset_index(drop=True)}
 
 
+def _strategies(project: Project, only: str | None, rows: int) -> Shown:
+    """Show what is proposed for each segment, and what is not with its reason."""
+    from ccml.segments.strategies.build import read_strategies
+
+    table = project.store.frame("strategies")
+    told = read_strategies(project.store)
+    known = [one["segment_id"] for one in told["segments"]]
+    if only is not None and only not in known:
+        raise unknown_name("segment", only, known, "--only")
+    refused = [
+        {"segment_id": one["segment_id"], "action": line["action"],
+         "net_eur": line["net_eur"]["value"], "why_not": line["reason"]}
+        for one in told["segments"]
+        for line in one["not_proposed"]
+    ]  # fmt: skip
+    columns = ["segment_id", "action", "net_eur", "why_not"]
+    rest = pd.DataFrame(refused, columns=columns)
+    nowhere = pd.DataFrame(told["does_not_apply"], columns=["action", "reason"])
+    if only is not None:
+        table = table[table["segment_id"] == only]
+        rest = rest[rest["segment_id"] == only]
+    first = [name for name in STRATEGY_HEAD if name in table]
+    others = [name for name in table if name not in first]
+    return {
+        "strategies: calls, hours and EUR of 30 days": table[[*first, *others]].head(
+            rows
+        ),
+        "not proposed": rest.head(rows),
+        "fits no segment": nowhere.head(rows),
+        "notes": pd.DataFrame({"note": [*told["notes"], told["total_words"]]}),
+    }
+
+
 def _head(project: Project, name: str, rows: int) -> pd.DataFrame:
     frame: pd.DataFrame = project.store.read(name).limit(rows).to_pandas()
     return frame
@@ -236,4 +273,5 @@ KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "contracts": _stored("contract_checks"),
     "contacts": _stored("contacts"),
     "duplicates": _stored("customer_duplicates"),
+    "strategies": _strategies,
 }

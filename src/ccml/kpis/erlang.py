@@ -6,7 +6,12 @@ It ignores callers who give up; where many do, it asks for too many agents.
 from dataclasses import dataclass
 from math import exp
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from ccml.errors import ConfigError
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,34 @@ def erlang_b(load: float, agents: int) -> float:
     for n in range(1, agents + 1):
         blocked = load * blocked / (n + load * blocked)
     return blocked
+
+
+def erlang_b_of_each(load: ArrayLike, agents: ArrayLike) -> Floats:
+    """Compute Erlang B for many loads and numbers of agents at once."""
+    loads, numbers = np.broadcast_arrays(
+        np.asarray(load, dtype=np.float64), np.asarray(agents, dtype=np.float64)
+    )
+    blocked = np.ones(loads.shape)
+    for n in range(1, int(numbers.max(initial=0)) + 1):
+        following = loads * blocked / (n + loads * blocked)
+        blocked = np.where(n <= numbers, following, blocked)
+    return blocked
+
+
+def service_level_of_each(
+    load: ArrayLike, agents: ArrayLike, aht_s: ArrayLike, target_s: float
+) -> Floats:
+    """Compute the share answered in time for many cases; 0 where the queue never ends."""
+    loads, numbers, aht = (
+        np.asarray(x, dtype=np.float64)
+        for x in np.broadcast_arrays(load, agents, aht_s)
+    )
+    spare = numbers - loads
+    blocked = erlang_b_of_each(loads, numbers)
+    part = np.divide(loads, numbers, out=np.ones_like(loads), where=numbers > 0)
+    waits = blocked / np.maximum(1 - part * (1 - blocked), 1e-300)
+    level = 1 - waits * np.exp(-np.maximum(spare, 0) * target_s / aht)
+    return np.where(spare > 0, level, 0.0)
 
 
 def erlang_c(load: float, agents: int) -> float:

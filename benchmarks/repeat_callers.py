@@ -1,0 +1,154 @@
+"""Compares what is said of repeat callers with what is known to be true.
+
+Usage: python benchmarks/repeat_callers.py [CONFIG] after `ccml run segment CONFIG`.
+On a company with a truth folder: how many of those called persistent are, at each least
+probability. On any log: how much better calls of the next 30 days are foretold than by
+raw counts, as of earlier days than the data's end. Prints one JSON object.
+"""
+
+import argparse
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ccml.config.segments import SegmentsConfig
+from ccml.project import Project
+from ccml.segments.build import periodic_spine
+from ccml.segments.callers.judge import MONTH_DAYS, Laws, fit_laws, judge
+from ccml.segments.callers.people import Watched, watched
+from ccml.segments.material import Source, newest_cutoff, read_source
+from ccml.segments.population import calls_per_customer
+
+PLANTED_CALLS, PLANTED_DAYS = 3.0, 90.0
+CALLS_PER_PLANNED_CALL = 1.34
+LEAST = (0.5, 0.7, 0.8, 0.9)
+WINDOWS = (30, 60, 90)
+MONTHS_BACK = (1, 2, 3)
+
+
+def main() -> None:
+    """Print the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", nargs="?", default="configs/demo.yaml")
+    parser.add_argument("--set", action="append", default=[], dest="overrides")
+    parser.add_argument("--json", action="store_true", help="as ever: one JSON object")
+    options = parser.parse_args()
+    project = Project.open(Path(options.config), options.overrides)
+    config = project.config.segments or SegmentsConfig()
+    source = read_source(project, config, periodic_spine(project, config))
+    cutoff = pd.Timestamp(newest_cutoff(project, source))
+    found: dict[str, Any] = {"next_30_days": foretold(source, config, cutoff)}
+    truth = project.folder / "data" / "raw" / project.config.project / "truth"
+    if truth.is_dir():
+        found["planted"] = planted(source, config, cutoff, truth)
+    print(json.dumps(found, indent=2))
+
+
+def planted(
+    source: Source, config: SegmentsConfig, cutoff: pd.Timestamp, truth: Path
+) -> dict[str, Any]:
+    """Compare those called persistent with the planted rates of calls."""
+    people = pd.read_parquet(truth / "customers.parquet").set_index("customer_id")
+    rule = config.repeat_callers
+    seen = watched(source, cutoff, rule)
+    true = people.reindex(seen.people.customers["customer_id"])
+    rates = CALLS_PER_PLANNED_CALL * true["base_rate_per_day"].to_numpy(float)
+    laws = fit_laws(seen.everyone, seen.counts, rule, config.seed)
+    same = rule.model_copy(
+        update={"rate_per_30d": PLANTED_CALLS / PLANTED_DAYS * MONTH_DAYS}
+    )
+    return {
+        "customers": len(true),
+        "default_threshold": _right(seen, laws, rule, rates),
+        "threshold_as_planted_3_calls_in_90_days": {
+            **_right(seen, laws, same, rates),
+            "planted_flag": _flagged(seen, laws, same, true["is_persistent"]),
+        },
+        "counts_alone": _right(seen, Laws(laws.fit, None, None), rule, rates),
+    }
+
+
+def _right(seen: Watched, laws: Laws, rule: Any, rates: Any) -> dict[str, Any]:
+    ids = seen.people.customers["customer_id"]
+    callers = judge(ids, seen.seen, seen.counts, laws, rule)
+    truly = rates > callers.threshold_per_day
+    sure = callers.table["probability_persistent"].to_numpy()
+    return {
+        "calls_per_30d": round(callers.threshold_per_day * MONTH_DAYS, 3),
+        "truly_above": int(truly.sum()),
+        "by_least_probability": _by_least(sure, truly),
+    }
+
+
+def _flagged(seen: Watched, laws: Laws, rule: Any, truly: Any) -> dict[str, Any]:
+    ids = seen.people.customers["customer_id"]
+    sure = judge(ids, seen.seen, seen.counts, laws, rule).table
+    return _by_least(
+        sure["probability_persistent"].to_numpy(), truly.to_numpy(dtype=bool)
+    )
+
+
+def _by_least(sure: Any, truly: Any) -> dict[str, Any]:
+    rows = {}
+    for least in LEAST:
+        taken = sure >= least
+        rows[str(least)] = {
+            "flagged": int(taken.sum()),
+            "expected_precision": round(float(sure[taken].mean()), 4),
+            "precision": round(float(truly[taken].mean()), 4),
+            "recall": round(float(taken[truly].mean()), 4),
+        }
+    return rows
+
+
+def foretold(
+    source: Source, config: SegmentsConfig, cutoff: pd.Timestamp
+) -> list[dict[str, Any]]:
+    """Foretell 30 days from what came before them, by windows of raw counts."""
+    rows = []
+    for months in MONTHS_BACK:
+        at = cutoff - timedelta(days=MONTH_DAYS * months)
+        for window in WINDOWS:
+            rule = config.repeat_callers.model_copy(update={"window_days": window})
+            rows.append(_compared(source, at, rule, config.seed))
+    return rows
+
+
+def _compared(source: Source, at: pd.Timestamp, rule: Any, seed: int) -> dict[str, Any]:
+    seen = watched(source, at, rule)
+    laws = fit_laws(seen.everyone, seen.counts, rule, seed)
+    ids = seen.people.customers["customer_id"]
+    table = judge(ids, seen.seen, seen.counts, laws, rule).table
+    counted = Laws(laws.fit, None, None)
+    plain = judge(ids, seen.seen, seen.counts, counted, rule).table
+    later = replace(
+        seen.people,
+        cutoff=(at + timedelta(days=MONTH_DAYS)).to_pydatetime(),
+        window_days=MONTH_DAYS,
+    )
+    ahead = calls_per_customer(later, source.inbound)
+    raw = (table["calls"] / table["exposure_days"] * MONTH_DAYS).to_numpy()
+    error = float(np.mean((raw - ahead) ** 2))
+    guesses = {"law": table, "plain_gamma_poisson": plain}
+    gains = {
+        f"gain_of_{name}": round(
+            1 - float(np.mean((guess["expected_calls_30d"] - ahead) ** 2)) / error, 4
+        )
+        for name, guess in guesses.items()
+    }
+    return {
+        "from": f"{at:%Y-%m-%d}",
+        "window_days": rule.window_days,
+        "customers": len(ids),
+        "squared_error_of_raw_counts": round(error, 3),
+        **gains,
+    }
+
+
+if __name__ == "__main__":
+    main()
