@@ -17,18 +17,22 @@ import numpy as np
 import pandas as pd
 
 from ccml.config.segments import SegmentsConfig
+from ccml.demo.population import RATE_MEAN_PER_DAY, RATE_SHAPE
 from ccml.project import Project
 from ccml.segments.build import periodic_spine
+from ccml.segments.callers.gamma_poisson import CallCounts, fit_rates
 from ccml.segments.callers.judge import MONTH_DAYS, Laws, fit_laws, judge
 from ccml.segments.callers.people import Watched, watched
 from ccml.segments.material import Source, newest_cutoff, read_source
 from ccml.segments.population import calls_per_customer
 
 PLANTED_CALLS, PLANTED_DAYS = 3.0, 90.0
+CHAIN_DAYS = 5.0
+"""In the simulation a repeat comes at most so many days after the call before it."""
 CALLS_PER_PLANNED_CALL = 1.34
 LEAST = (0.5, 0.7, 0.8, 0.9)
 WINDOWS = (30, 60, 90)
-MONTHS_BACK = (1, 2, 3)
+MONTHS = 3
 
 
 def main() -> None:
@@ -46,6 +50,7 @@ def main() -> None:
     truth = project.folder / "data" / "raw" / project.config.project / "truth"
     if truth.is_dir():
         found["planted"] = planted(source, config, cutoff, truth)
+        found["ordinary_needs"] = ordinary_needs(project, truth)
     print(json.dumps(found, indent=2))
 
 
@@ -106,17 +111,61 @@ def _by_least(sure: Any, truly: Any) -> dict[str, Any]:
     return rows
 
 
+def ordinary_needs(project: Project, truth: Path) -> dict[str, Any]:
+    """Recover the gamma law of ordinary needs from the first calls of their chains.
+
+    Of customers on record over the whole period. Days in a chain are taken out of the
+    exposure, since another first call cannot be seen in them.
+    """
+    told = pd.read_parquet(truth / "calls.parquet")
+    stored = project.store.read("calls").select("call_id", "started_at").to_pandas()
+    calls = told[told["cause"] == "ordinary"].merge(stored, on="call_id")
+    calls = calls.sort_values(["customer_id", "started_at"])
+    since = calls.groupby("customer_id")["started_at"].diff() / pd.Timedelta(days=1)
+    first = calls[since.isna() | (since > CHAIN_DAYS)]
+    stayed, days = _whole_period(project)
+    starts = first.groupby("customer_id").size().reindex(stayed, fill_value=0)
+    exposure = np.round(days - CHAIN_DAYS * starts.to_numpy())
+    fit = fit_rates(CallCounts.of(starts.to_numpy(), exposure))
+    return {
+        "customers": len(stayed),
+        "calls_per_day": {"found": fit.mean_per_day, "planted": RATE_MEAN_PER_DAY},
+        "shape": {"found": fit.shape, "planted": RATE_SHAPE},
+    }
+
+
+def _whole_period(project: Project) -> tuple[pd.Index, float]:
+    customers = project.store.frame("customers")
+    calls = project.store.read("calls")
+    ends = calls.aggregate(
+        first=calls.started_at.min(), last=calls.started_at.max()
+    ).to_pandas()
+    first, last = ends["first"].iloc[0], ends["last"].iloc[0]
+    of_each = customers.groupby("customer_id")
+    early = of_each["valid_from"].min() <= first + pd.Timedelta(days=1)
+    left = customers[customers["status"] == "cancelled"]["customer_id"]
+    return early.index[early].difference(left), (last - first) / pd.Timedelta(days=1)
+
+
 def foretold(
     source: Source, config: SegmentsConfig, cutoff: pd.Timestamp
 ) -> list[dict[str, Any]]:
     """Foretell 30 days from what came before them, by windows of raw counts."""
     rows = []
-    for months in MONTHS_BACK:
-        at = cutoff - timedelta(days=MONTH_DAYS * months)
+    for at in former_cutoffs(source, cutoff):
         for window in WINDOWS:
             rule = config.repeat_callers.model_copy(update={"window_days": window})
             rows.append(_compared(source, at, rule, config.seed))
     return rows
+
+
+def former_cutoffs(source: Source, cutoff: pd.Timestamp) -> list[pd.Timestamp]:
+    """Give the spine's cutoffs whose next 30 days are known, or days 30 days apart."""
+    if source.features is None:
+        return [cutoff - timedelta(days=MONTH_DAYS * n) for n in range(1, MONTHS + 1)]
+    known = source.features.select("cutoff_at").distinct().to_pandas()["cutoff_at"]
+    last = cutoff - timedelta(days=MONTH_DAYS)
+    return sorted(known[known <= last], reverse=True)[:MONTHS]
 
 
 def _compared(source: Source, at: pd.Timestamp, rule: Any, seed: int) -> dict[str, Any]:
