@@ -3,7 +3,9 @@
 from typing import Any
 
 from ccml.project import Project
+from ccml.scores.early_warnings import build_early_warnings
 from ccml.scores.score import score_predictor
+from ccml.scores.segment_outlook import build_segment_outlook
 from ccml.tracking.registry import champion_mark
 
 NO_CHAMPION = (
@@ -26,6 +28,9 @@ def run(project: Project) -> dict[str, Any]:
             not_scored[name] = NO_CHAMPION
         else:
             scores |= score_predictor(project, name)
+    if project.store.manifest("segment_history") is not None:
+        build_early_warnings(project)
+        build_segment_outlook(project)
     for name, reason in not_scored.items():
         project.progress.note(f"{name} is not scored: {reason}")
     return {"scores": scores, "not_scored": not_scored}

@@ -189,3 +189,20 @@ def _other_faults(config: ProjectConfig) -> Iterator[Fault]:
     if config.segments and config.segments.spine:
         path = ("segments", "spine")
         yield from _missing(path, "spine", config.segments.spine, config.spines)
+    yield from _segment_faults(config)
+
+
+def _segment_faults(config: ProjectConfig) -> Iterator[Fault]:
+    if config.segments is None:
+        return
+    warning = config.segments.history.early_warning
+    if warning is not None:
+        here: KeyPath = ("segments", "history", "early_warning")
+        yield from _missing(here, "predictor", warning, config.predictors)
+    tables = event_tables(config)
+    for name in config.segments.anomalies.known_causes:
+        here = ("segments", "anomalies", "known_causes")
+        yield from _missing(here, "event table", name, tables)
+    for name, trigger in config.segments.clusters.triggers.items():
+        here = ("segments", "clusters", "triggers", name, "table")
+        yield from _missing(here, "event table", trigger.table, tables)

@@ -19,12 +19,12 @@ from ccml.segments.callers.people import Watched, watched
 from ccml.segments.callers.placebo import placebo
 from ccml.segments.callers.reasons import caller_reasons
 from ccml.segments.callers.regression import leavers_by_chance
+from ccml.segments.callers.stored_laws import SUMMARY, write_laws
 from ccml.segments.callers.summary import callers_summary
 from ccml.segments.material import newest_cutoff, read_source
 from ccml.segments.population import Population
 from ccml.sources.watermark import data_until
 
-SUMMARY = "callers_summary"
 SUMMARY_FILE = "summary.json"
 TABLES = ("repeat_callers", "caller_reasons")
 
@@ -109,6 +109,7 @@ def _outputs(
     def fill(folder: Path) -> None:
         text = json.dumps(told, indent=1, sort_keys=True, allow_nan=False)
         (folder / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
+        write_laws(folder, callers)
 
     keys = ["customer_id", "cutoff_at"]
     return {
