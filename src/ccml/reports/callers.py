@@ -120,7 +120,7 @@ def _figures(data: ReportData, found: Mapping[str, Any]) -> list[FigureBlock]:
     blocks = []
     curve, top = (found.get("concentration") or {}).get("lorenz"), top_row(found)
     if curve and top:
-        blocks.append(figure("lorenz", lorenz(curve, top), _tops_table(found)))
+        blocks.append(figure("lorenz", lorenz(curve, top), tops_table(found)))
     segments = coloured(found.get("segments") or [])
     if any(segment["id"] not in PLAIN for segment in segments):
         chart = segment_shares(segments)
@@ -129,7 +129,7 @@ def _figures(data: ReportData, found: Mapping[str, Any]) -> list[FigureBlock]:
     if callers.get("fit"):
         blocks.append(
             figure(
-                "call-counts", call_counts(callers["fit"]), _fit_table(callers["fit"])
+                "call-counts", call_counts(callers["fit"]), fit_table(callers["fit"])
             )
         )
     if data.rates is not None and len(data.rates):
@@ -170,7 +170,8 @@ def _rates_table(rates: pd.DataFrame) -> TableBlock:
     )
 
 
-def _fit_table(fit: Sequence[Mapping[str, Any]]) -> TableBlock:
+def fit_table(fit: Sequence[Mapping[str, Any]]) -> TableBlock:
+    """List customers by their number of calls, beside what the fit expects."""
     rows = [
         (
             (count(row["calls"]), row["calls"]),
@@ -187,7 +188,8 @@ def _fit_table(fit: Sequence[Mapping[str, Any]]) -> TableBlock:
     )
 
 
-def _tops_table(found: Mapping[str, Any]) -> TableBlock:
+def tops_table(found: Mapping[str, Any]) -> TableBlock:
+    """List the shares of the calls that the busiest customers make."""
     rows = [
         (
             (percent(row["top"], 0), row["top"]),

@@ -23,14 +23,14 @@ def render_page(data: ReportData) -> str:
     sections = build_sections(data)
     title = data.config.title or data.config.project.replace("_", " ").capitalize()
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             title=title,
             summary=summarise(data),
             sections=sections,
-            style=_inlined("style.css"),
-            script=_inlined("sort.js"),
+            style=inlined("style.css"),
+            script=inlined("sort.js"),
         )
     )
 
@@ -47,7 +47,8 @@ def build_sections(data: ReportData) -> list[Section]:
     ]
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Set up templates in which every text is escaped."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -70,6 +71,7 @@ def _commands(text: str) -> Markup:
     )
 
 
-def _inlined(name: str) -> Markup:
+def inlined(name: str) -> Markup:
+    """Read a file of the templates that is put into the page as it is."""
     # Our own files, not input.
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704
