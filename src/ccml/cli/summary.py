@@ -14,6 +14,8 @@ def print_summary(project: Project, result: Mapping[str, Any]) -> None:
     """Print the few lines that matter of a pipeline's result."""
     for line in summary_lines(result):
         say(line)
+    if "callers_report" in result:
+        say(f"Repeat callers and what to do: {result['callers_report']}")
     say(f"Look at: {_best_place(project, result)}")
 
 
