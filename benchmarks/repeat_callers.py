@@ -26,6 +26,7 @@ from ccml.segments.callers.people import Watched, watched
 from ccml.segments.material import Source, newest_cutoff, read_source
 from ccml.segments.population import calls_per_customer
 
+DAY_S = 86_400
 PLANTED_CALLS, PLANTED_DAYS = 3.0, 90.0
 CHAIN_DAYS = 5.0
 """In the simulation a repeat comes at most so many days after the call before it."""
@@ -121,7 +122,7 @@ def ordinary_needs(project: Project, truth: Path) -> dict[str, Any]:
     stored = project.store.read("calls").select("call_id", "started_at").to_pandas()
     calls = told[told["cause"] == "ordinary"].merge(stored, on="call_id")
     calls = calls.sort_values(["customer_id", "started_at"])
-    since = calls.groupby("customer_id")["started_at"].diff() / pd.Timedelta(days=1)
+    since = calls.groupby("customer_id")["started_at"].diff().dt.total_seconds() / DAY_S
     first = calls[since.isna() | (since > CHAIN_DAYS)]
     stayed, days = _whole_period(project)
     starts = first.groupby("customer_id").size().reindex(stayed, fill_value=0)

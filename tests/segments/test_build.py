@@ -11,7 +11,13 @@ import ccml.identity.link
 from ccml.engine.store import Table
 from ccml.errors import ConfigError, DataError
 from ccml.project import Project
-from ccml.segments.build import build_segments, read_summary, segments_result
+from ccml.segments.build import (
+    build_segments,
+    read_model,
+    read_summary,
+    segments_result,
+)
+from ccml.segments.material import read_source
 
 # pyarrow reads pandas columns in a way that pandas 3.1 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Series.values returning an ndarray")
@@ -51,6 +57,7 @@ def company_calls(seed=1):
             "disposition": "resolved",
             "wait_s": rng.uniform(0, 60, size),
             "handle_s": 360.0,
+            "queued": True,
             "answered": True,
             "abandoned": False,
             "transferred": is_busy & (rng.random(size) < 0.6),
@@ -98,7 +105,7 @@ def segment_of(project):
     return project.store.frame("segments").set_index("customer_id")["segment_id"]
 
 
-def test_planted_groups_and_repeat_callers_are_found(opened):
+def test_planted_groups_are_found(opened):
     project = opened(customers=company_customers())
     assert build_segments(project)
     found = segments_result(project)
@@ -109,11 +116,6 @@ def test_planted_groups_and_repeat_callers_are_found(opened):
         "No call in 90 days",
     }
     assert names["No call in 90 days"] == NEVER
-    callers = project.store.frame("repeat_callers").set_index("customer_id")
-    persistent = callers["is_persistent"]
-    assert persistent[[f"c{i:04d}" for i in range(BUSY)]].mean() > 0.9
-    assert persistent[[f"c{i:04d}" for i in range(BUSY, BUSY + CALM)]].mean() < 0.05
-    assert found["repeat_callers"]["persistent_customers"] == persistent.sum()
     assert sum(one["share_of_calls"] for one in found["segments"]) == pytest.approx(1)
     assert not build_segments(project)
 
@@ -180,7 +182,7 @@ def test_without_a_record_of_customers_only_callers_are_described(opened):
     assert summary["customers"] == BUSY + CALM
     assert summary["population"] == "customers who called"
     assert "no record of customers" in summary["notes"][0]
-    assert summary["repeat_callers"]["is_truncated"]
+    assert summary["repeat_callers"] is None
     assert "quiet" not in set(segment_of(project))
 
 
@@ -196,8 +198,7 @@ def test_calls_at_or_after_the_cutoff_or_known_late_do_not_count(opened):
         calls=pd.concat([calls, late], ignore_index=True), customers=customers
     )
     build_segments(project)
-    callers = project.store.frame("repeat_callers").set_index("customer_id")
-    assert callers.loc["c0700", "calls"] == 0
+    assert segment_of(project)["c0700"] == "quiet"
 
 
 def test_new_customers_have_less_exposure(opened):
@@ -206,8 +207,8 @@ def test_new_customers_have_less_exposure(opened):
     customers.loc[0, "valid_from"] = since
     customers.loc[0, "known_at"] = since
     project = opened(customers=customers)
-    build_segments(project)
-    days = project.store.frame("repeat_callers").set_index("customer_id")
+    source = read_source(project, project.config.segments, None)
+    days = source.people(CUTOFF).customers.set_index("customer_id")
     assert days.loc["c0000", "exposure_days"] == 11
     assert days.loc["c0001", "exposure_days"] == 89
 
@@ -221,12 +222,99 @@ def test_too_few_customers_are_kept_together(opened):
     assert set(segment_of(project)) == {"together", "quiet"}
 
 
+@pytest.mark.parametrize("algorithm", ["minibatch_kmeans", "gaussian_mixture"])
+def test_other_algorithms_find_the_same_groups(opened, algorithm):
+    clusters = "{clusters: " + QUICK + f", algorithm: {algorithm}" + "}}"
+    project = opened(clusters, customers=company_customers())
+    build_segments(project)
+    sizes = segment_of(project).value_counts()
+    assert sizes["quiet"] == NEVER
+    assert sorted(sizes.drop("quiet")) == pytest.approx([BUSY, CALM], abs=6)
+    assert read_summary(project.store)["algorithm"] == algorithm
+
+
+def test_customers_in_no_dense_group_are_a_segment_of_their_own(opened):
+    clusters = "{clusters: " + QUICK + ", algorithm: hdbscan, min_jaccard: 0.3}}"
+    calls = company_calls()
+    odd = calls["customer_id"].isin([f"c{i:04d}" for i in range(BUSY - 8, BUSY)])
+    calls.loc[odd, "reason"] = "strange"
+    project = opened(clusters, calls, company_customers())
+    build_segments(project)
+    found = read_summary(project.store)
+    names = {one["id"]: one["name"] for one in found["segments"]}
+    assert names["other"] == "Callers unlike any group"
+
+
+def test_two_periods_are_compared(opened):
+    early = company_calls(seed=7)
+    shift = pd.Timedelta("90D")
+    for column in ("started_at", "event_at", "known_at"):
+        early[column] = (early[column] - shift).astype("datetime64[us, UTC]")
+    early["call_id"] = "e" + early["call_id"]
+    calls = pd.concat([early, company_calls()], ignore_index=True)
+    project = opened(calls=calls, customers=company_customers())
+    build_segments(project)
+    found = read_summary(project.store)["replicates"]
+    assert found["agreement"] > 0.9
+    assert found["carried"] > 0.9
+    assert "the 90 days before them" in found["words"]
+
+
+def test_calls_of_one_period_are_compared_in_halves(opened):
+    project = opened(customers=company_customers())
+    build_segments(project)
+    found = read_summary(project.store)["replicates"]
+    assert found["agreement"] is None
+    assert found["carried"] > 0.9
+    assert "both halves" in found["words"]
+
+
+def test_rules_and_drivers_tell_who_is_in_a_segment(opened):
+    project = opened(customers=company_customers())
+    build_segments(project)
+    segments = read_summary(project.store)["segments"]
+    billing = next(one for one in segments if one["name"].startswith("Billing"))
+    assert "calls about" in billing["rule"]["words"]
+    assert billing["rule"]["precision"] > 0.95
+    assert billing["rule"]["recall"] > 0.95
+    assert billing["shap"][0]["trait"] in {"calls", "about_billing", "about_fault"}
+
+
+def test_figures_of_segments_add_up(opened):
+    project = opened(customers=company_customers())
+    build_segments(project)
+    table = project.store.frame("segment_figures")
+    figures = table.set_index(["segment_id", "figure"])
+    calls = company_calls()
+    total = figures.xs("calls", level="figure")["value"].sum()
+    assert total == pytest.approx(len(calls) / 3)
+    days = [name for name in table["figure"].unique() if name.startswith("weekday:")]
+    told = table[table["figure"].isin(days) & (table["n"] > 0)]
+    assert told.groupby("segment_id")["value"].sum().to_numpy() == pytest.approx(1)
+    known = table.dropna(subset=["value"])
+    assert (known["low"] <= known["value"] + 1e-9).all()
+    assert (known["value"] <= known["high"] + 1e-9).all()
+
+
+def test_a_run_that_finds_no_clusters_does_not_free_their_numbers(opened):
+    project = opened(customers=company_customers())
+    build_segments(project)
+    few = company_calls().query("customer_id < 'c0015'")
+    write(project, "calls", few, ["call_id"])
+    build_segments(project)
+    assert read_model(project.store).last_number == 2
+    write(project, "calls", company_calls(seed=2), ["call_id"])
+    build_segments(project)
+    assert set(segment_of(project)) == {"s3", "s4", "quiet"}
+
+
 def features(project, spine="monthly"):
     ids = company_customers()["customer_id"]
     frame = pd.DataFrame({"customer_id": ids, "cutoff_at": CUTOFF.as_unit("us")})
     frame["tenure_days"] = np.where(np.arange(len(ids)) % 2, 10.0, 1_000.0)
     frame["visits_90d"] = np.where(np.arange(len(ids)) % 2, 1.0, 40.0)
     frame["tariff"] = "basic"
+    frame["joined"] = CUTOFF.as_unit("us")
     earlier = frame.assign(cutoff_at=(CUTOFF - pd.Timedelta("30D")).as_unit("us"))
     rows = pd.concat([frame, earlier], ignore_index=True)
     write(project, f"features__{spine}", rows, ["customer_id", "cutoff_at"])
@@ -252,7 +340,7 @@ def test_features_of_the_spine_can_be_clustered(opened):
             id="unknown",
         ),
         pytest.param(
-            "{spine: monthly, clusters: {columns: [tariff]}}", "need numbers", id="text"
+            "{spine: monthly, clusters: {columns: [joined]}}", "need numbers", id="day"
         ),
         pytest.param(
             "{spine: each_call, clusters: {columns: [tenure_days]}}",

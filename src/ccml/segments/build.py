@@ -2,42 +2,37 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
 import ibis
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ccml.config.segments import SegmentsConfig
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Folder, Store, Table
 from ccml.errors import ConfigError
+from ccml.features.events import event_inputs
 from ccml.project import Project
-from ccml.segments.callers.concentration import concentration
-from ccml.segments.callers.judge import Callers, judge_callers
-from ccml.segments.clusters.traits import TraitTable, call_traits, feature_traits
 from ccml.segments.groups import Former, Groups, group_customers
-from ccml.segments.population import (
-    Population,
-    calls_per_customer,
-    members,
-    population,
-    spine_cutoff,
+from ccml.segments.material import (
+    newest_cutoff,
+    read_material,
+    read_source,
 )
+from ccml.segments.population import Population
+from ccml.segments.profiles.figures import FigureSettings, segment_figures
 from ccml.segments.summary import segments_summary
 from ccml.sources.watermark import data_until
 
 SUMMARY = "segment_summary"
+CALLERS = "callers_summary"
 SUMMARY_FILE = "summary.json"
 MODEL_FILE = "model.json"
 
 
 def build_segments(project: Project) -> bool:
-    """Make repeat_callers, segments, segment_profiles and segment_summary.
+    """Make segments, segment_profiles, segment_figures and segment_summary.
 
     Raises:
         ConfigError: The config has no section `segments`.
@@ -47,21 +42,40 @@ def build_segments(project: Project) -> bool:
         raise ConfigError(
             "segments: the config has no such section; add `segments: {}` to it."
         )
-    spine = _periodic_spine(project, config)
-    features = [f"features__{spine}"] if spine else []
+    spine = periodic_spine(project, config)
     stage = Stage(
         name="segments",
-        outputs=("repeat_callers", "segments", "segment_profiles", SUMMARY),
-        inputs=("calls", "identity_map", "customers", *features),
+        outputs=("segments", "segment_profiles", "segment_figures", SUMMARY),
+        inputs=(*segment_inputs(config, spine), CALLERS),
         settings={
             "segments": config,
             "time_zone": project.config.time_zone,
             "data_until": data_until(project),
             "cost": project.config.kpis.cost_per_agent_hour_eur,
+            "repeat_days": project.config.kpis.main_window_days,
         },
         code=("segments", "kpis", "identity", "features"),
     )
     return project.stages.run(stage, lambda: _build(project, config, spine))
+
+
+def segment_inputs(config: SegmentsConfig, spine: str | None) -> tuple[str, ...]:
+    """Name the stored tables that customers are described from."""
+    features = [f"features__{spine}"] if spine else []
+    events = [
+        name
+        for trigger in config.clusters.triggers.values()
+        for name in event_inputs(trigger.table)
+    ]
+    found = ["calls", "identity_map", "customers", *features, *events]
+    return tuple(dict.fromkeys(found))
+
+
+def periodic_spine(project: Project, config: SegmentsConfig) -> str | None:
+    """Name the spine whose customers are segmented, if it has regular cutoffs."""
+    if config.spine is None or project.config.spines[config.spine].each:
+        return None
+    return config.spine
 
 
 def read_summary(store: Store) -> dict[str, Any]:
@@ -71,13 +85,21 @@ def read_summary(store: Store) -> dict[str, Any]:
     return summary
 
 
+def read_model(store: Store) -> Former | None:
+    """Read the stored clusters; nothing where there are none of this version."""
+    if store.manifest(SUMMARY) is None:
+        return None
+    file = store.folder(SUMMARY) / MODEL_FILE
+    return Former.from_dict(json.loads(file.read_text(encoding="utf-8")))
+
+
 def segments_result(project: Project) -> dict[str, Any]:
     """Give what the command line prints: repeat callers, segments and the verdict."""
     summary = read_summary(project.store)
-    callers = summary["repeat_callers"]
+    callers = summary["repeat_callers"] or {}
     chosen = ("persistent_customers", "share_of_customers", "share_of_calls")
     return {
-        "repeat_callers": {key: callers[key] for key in chosen},
+        "repeat_callers": {key: callers[key] for key in chosen if key in callers},
         "segments": [
             {key: one[key] for key in ("id", "name", "customers", "share_of_calls")}
             for one in summary["segments"]
@@ -86,97 +108,40 @@ def segments_result(project: Project) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Material:
-    """What all parts of the stage work on."""
-
-    people: Population
-    calls: NDArray[np.int64]
-    traits: TraitTable
-    handle_s: NDArray[np.float64]
+def _read_callers(store: Store) -> dict[str, Any]:
+    """Read what the stage `callers` found; null where it has not run."""
+    found: dict[str, Any] = {}
+    if store.manifest(CALLERS) is not None:
+        file = store.folder(CALLERS) / SUMMARY_FILE
+        found = json.loads(file.read_text(encoding="utf-8"))
+    return {part: found.get(part) for part in ("repeat_callers", "concentration")}
 
 
 def _build(
     project: Project, config: SegmentsConfig, spine: str | None
 ) -> dict[str, Output]:
-    material = _material(project, config, spine)
-    people, calls = material.people, material.calls
-    project.progress.step("repeat callers")
-    callers = judge_callers(people, calls, config)
-    spread = concentration(callers.counts, config.seed)
+    source = read_source(project, config, spine)
+    people = source.people(newest_cutoff(project, source))
+    material = read_material(source, people)
     project.progress.step("clusters")
-    groups = group_customers(
-        people,
-        calls,
-        material.traits,
-        material.handle_s,
-        config,
-        _former(project.store),
+    groups = group_customers(material, config, read_model(project.store))
+    project.progress.step("figures of segments")
+    kpis = project.config.kpis
+    settings = FigureSettings(
+        project.zone, kpis.main_window_days, kpis.cost_per_agent_hour_eur
     )
-    cost = project.config.kpis.cost_per_agent_hour_eur
-    summary = segments_summary(people, callers, spread, groups, cost)
-    return _outputs(people, callers, groups, summary)
-
-
-def _material(project: Project, config: SegmentsConfig, spine: str | None) -> _Material:
-    from ccml.identity.link import linked_calls
-
-    store = project.store
-    every = linked_calls(store)
-    inbound = every.filter((every.direction == "inbound") & every.customer_id.notnull())
-    features = store.read(f"features__{spine}") if spine else None
-    cutoff = _cutoff(project, config, features)
-    people = population(
-        members(store, features, cutoff),
-        store.read("customers") if store.manifest("customers") else None,
-        inbound,
-        cutoff,
-        config.repeat_callers.window_days,
-    )
-    calls = calls_per_customer(people, inbound)
-    own = call_traits(people, inbound, project.zone)
-    chosen = config.clusters.columns
-    traits = own
-    if chosen:
-        if features is None:
-            raise ConfigError(
-                "segments.clusters.columns: names features, but segments.spine is no "
-                "regular spine; set it, or take the columns out."
-            )
-        traits = feature_traits(people, features, chosen)
-    handled = own.above["handle"].fillna(0).to_numpy()
-    return _Material(people, calls, traits, handled)
-
-
-def _periodic_spine(project: Project, config: SegmentsConfig) -> str | None:
-    if config.spine is None or project.config.spines[config.spine].each:
-        return None
-    return config.spine
-
-
-def _cutoff(
-    project: Project,
-    config: SegmentsConfig,
-    features: ibis.Table | None,
-) -> datetime:
-    given = (
-        datetime.combine(config.cutoff, time(), project.zone) if config.cutoff else None
-    )
-    if features is not None:
-        return spine_cutoff(features, given)
-    return given or data_until(project)
-
-
-def _former(store: Store) -> Former | None:
-    """Read the former centres, so that segments keep their ids."""
-    if store.manifest(SUMMARY) is None:
-        return None
-    file = store.folder(SUMMARY) / MODEL_FILE
-    return Former.from_dict(json.loads(file.read_text(encoding="utf-8")))
+    ids = groups.table["segment_id"].tolist()
+    figures = segment_figures(people, source.inbound, ids, settings)
+    cost = kpis.cost_per_agent_hour_eur
+    summary = segments_summary(material, _read_callers(project.store), groups, cost)
+    return _outputs(people, groups, figures, summary)
 
 
 def _outputs(
-    people: Population, callers: Callers, groups: Groups, summary: Mapping[str, Any]
+    people: Population,
+    groups: Groups,
+    figures: pd.DataFrame,
+    summary: Mapping[str, Any],
 ) -> dict[str, Output]:
     def fill(folder: Path) -> None:
         _write_json(folder / SUMMARY_FILE, summary)
@@ -184,14 +149,14 @@ def _outputs(
 
     keys, about = ["customer_id", "cutoff_at"], "one row per customer at the cutoff"
     return {
-        "repeat_callers": Table(_dated(people, callers.table), keys, about),
-        "segments": Table(
-            _dated(people, groups.table), keys, "one row per customer at the cutoff"
-        ),
+        "segments": Table(_dated(people, groups.table), keys, about),
         "segment_profiles": Table(
             groups.profile, ["segment_id", "trait"], "one row per segment and trait"
         ),
-        SUMMARY: Folder(fill, "what was found about repeat callers and segments"),
+        "segment_figures": Table(
+            figures, ["segment_id", "figure"], "one row per segment and figure"
+        ),
+        SUMMARY: Folder(fill, "what was found about segments"),
     }
 
 

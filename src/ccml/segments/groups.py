@@ -1,4 +1,4 @@
-"""The table of segments at one cutoff, with their profiles and centres."""
+"""The table of segments at one cutoff, with their profiles and model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,49 +9,79 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ccml.config.segments import SegmentsConfig
-from ccml.segments.clusters.choose import Clustering, assign, find_clusters
+from ccml.segments.clusters.choose import Clustering, find_clusters
 from ccml.segments.clusters.match import first_ids, number_of, stable_ids
+from ccml.segments.clusters.models import OUTSIDE, ClusterModel
 from ccml.segments.clusters.prepare import Preparation, prepare
+from ccml.segments.clusters.replicate import Described
 from ccml.segments.clusters.traits import TraitTable
+from ccml.segments.material import Material, clustered_customers
+from ccml.segments.periods import replicator
 from ccml.segments.population import Population
+from ccml.segments.profiles.effects import effects
+from ccml.segments.profiles.membership import Driver, membership_drivers
 from ccml.segments.profiles.names import segment_names
 from ccml.segments.profiles.profile import (
     Size,
-    effects,
     profile_table,
     segment_sizes,
     standouts,
 )
+from ccml.segments.profiles.surrogate import Rule, segment_rules
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
 Ids = NDArray[np.object_]
 QUIET = "quiet"
 TOGETHER = "together"
+OTHER = "other"
+PLAIN = (QUIET, TOGETHER, OTHER)
+"""Segments that are no clusters."""
+MODEL_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Former:
-    """The centres of a former run: where it would put a customer."""
+    """The clusters of a former run: where it would put a customer.
+
+    Args:
+        preparation: Scales.
+        model: Clusters; null when there were none.
+        ids: Id of each cluster.
+        last_number: Highest number that any segment ever had.
+        topics: What its calls were about; null where features were clustered.
+    """
 
     preparation: Preparation
-    centres: Floats
+    model: ClusterModel | None
     ids: tuple[str, ...]
     last_number: int
+    topics: tuple[str, ...] | None
 
     @classmethod
-    def from_dict(cls, model: Mapping[str, Any]) -> "Former":
-        """Read it from the stored model."""
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Former | None":
+        """Read it from the stored model; nothing from one of another version."""
+        if stored.get("version") != MODEL_VERSION:
+            return None
+        topics, clusters = stored["topics"], stored["clusters"]
         return cls(
-            Preparation.from_dict(model["columns"]),
-            np.asarray(model["centres"], dtype=float),
-            tuple(model["ids"]),
-            int(model["last_number"]),
+            Preparation.from_dict(stored["columns"]),
+            None if clusters is None else ClusterModel.from_dict(clusters),
+            tuple(stored["ids"]),
+            int(stored["last_number"]),
+            None if topics is None else tuple(topics),
         )
 
     def fits(self, values: pd.DataFrame) -> bool:
         """Tell whether it can place customers with these traits."""
         names = [column.name for column in self.preparation.columns]
-        return bool(self.ids) and set(names) <= set(values.columns)
+        return self.model is not None and set(names) <= set(values.columns)
+
+    def place(self, values: pd.DataFrame) -> Labels:
+        """Give the cluster of customers with these traits, -1 for none."""
+        if self.model is None:
+            return np.full(len(values), OUTSIDE, dtype=np.int64)
+        return self.model.assign(self.preparation.points(values))
 
 
 @dataclass(frozen=True)
@@ -63,25 +93,24 @@ class Groups:
         profile: One row per segment and trait.
         sizes: Size by segment.
         names: Name by segment.
+        rules: Rule in words by segment, of clusters only.
+        drivers: What membership hangs on, by segment, of clusters only.
         clustering: What was tried and chosen.
-        model: Scales, centres and ids, to place customers again.
+        model: Scales, clusters and ids, to place customers again.
     """
 
     table: pd.DataFrame
     profile: pd.DataFrame
     sizes: dict[str, Size]
     names: dict[str, str]
+    rules: dict[str, Rule]
+    drivers: dict[str, list[Driver]]
     clustering: Clustering
     model: dict[str, Any]
 
 
 def group_customers(
-    people: Population,
-    calls: NDArray[np.int64],
-    traits: TraitTable,
-    handle_s: Floats,
-    config: SegmentsConfig,
-    former: Former | None,
+    material: Material, config: SegmentsConfig, former: Former | None
 ) -> Groups:
     """Put every customer into a segment.
 
@@ -89,54 +118,64 @@ def group_customers(
     clusters are found, all the others are one segment.
 
     Args:
-        people: Customers at the cutoff.
-        calls: Calls of each in the window.
-        traits: Traits of each.
-        handle_s: Seconds of agents' work that each caused.
+        material: Customers with their calls and traits.
         config: Rules, own names and seed.
-        former: Centres of a former run, for the ids.
+        former: Clusters of a former run, for the ids.
     """
-    clustered = calls > 0 if config.clusters.only_callers else np.ones(len(calls), bool)
-    few = traits.rows(clustered)
+    calls, people = material.calls, material.people
+    clustered = clustered_customers(calls, config)
+    few = material.traits.rows(clustered)
     values = few.values()
-    preparation = prepare(values, few.traits)
+    preparation = prepare(values, few.traits, config.clusters.scaling)
     points = preparation.points(values)
-    found = find_clusters(points, config.clusters, config.seed)
-    labels = assign(points, found.centres) if found.centres is not None else None
+    found = find_clusters(
+        points,
+        config.clusters,
+        config.seed,
+        replicator(material, Described(preparation, values, points)),
+    )
+    labels = found.model.assign(points) if found.model is not None else None
     ids = _cluster_ids(labels, found.k, values, former)
-    own_ids = np.full(len(values), TOGETHER, dtype=object)
-    if labels is not None:
-        own_ids = np.asarray(ids, dtype=object)[labels]
+    own_ids = segment_ids(labels, ids, len(values))
     all_ids = np.full(len(calls), QUIET, dtype=object)
     all_ids[clustered] = own_ids
-    sizes = segment_sizes(all_ids, calls, handle_s, people.window_days)
+    sizes = segment_sizes(all_ids, calls, material.handle_s, people.window_days)
     distance = effects(own_ids, preparation, values)
-    names = _names(distance, few, sizes, config)
+    names = _names(own_ids, distance.effect, few, sizes, config)
+    seen = few.seen()
     return Groups(
         _table(people, all_ids),
         profile_table(own_ids, few, distance, sizes, names),
         sizes,
         names,
+        segment_rules(own_ids, seen, few.traits, config.seed) if found.k else {},
+        membership_drivers(own_ids, seen, few.traits, config.seed) if found.k else {},
         found,
-        _model(preparation, found, ids, former),
+        _model(material, preparation, found, ids, former),
     )
 
 
+def segment_ids(labels: Labels | None, ids: list[str], size: int) -> Ids:
+    """Turn clusters into ids of segments; everybody is one segment without clusters."""
+    if labels is None:
+        return np.full(size, TOGETHER, dtype=object)
+    return np.asarray([*ids, OTHER], dtype=object)[labels]
+
+
 def _cluster_ids(
-    labels: NDArray[np.int64] | None,
-    k: int,
-    values: pd.DataFrame,
-    former: Former | None,
+    labels: Labels | None, k: int, values: pd.DataFrame, former: Former | None
 ) -> list[str]:
     if labels is None:
         return []
     if former is not None and former.fits(values):
-        before = assign(former.preparation.points(values), former.centres)
+        before = former.place(values)
         return stable_ids(labels, k, before, former.ids, former.last_number)
-    return first_ids(np.bincount(labels, minlength=k).tolist())
+    sizes = np.bincount(labels[labels >= 0], minlength=k)
+    return first_ids(sizes.tolist(), former.last_number if former else 0)
 
 
 def _names(
+    ids: Ids,
     distance: pd.DataFrame,
     traits: TraitTable,
     sizes: Mapping[str, Size],
@@ -146,9 +185,10 @@ def _names(
     fixed = {
         QUIET: f"No call in {days} days",
         TOGETHER: "All who called",
+        OTHER: "Callers unlike any group",
     }
     own = {k: v for k, v in fixed.items() if k in sizes} | dict(config.clusters.names)
-    found = standouts(distance, traits)
+    found = standouts(ids, distance, traits)
     return segment_names({segment: found.get(segment, []) for segment in sizes}, own)
 
 
@@ -162,12 +202,19 @@ def _table(people: Population, ids: Ids) -> pd.DataFrame:
 
 
 def _model(
-    preparation: Preparation, found: Clustering, ids: list[str], former: Former | None
+    material: Material,
+    preparation: Preparation,
+    found: Clustering,
+    ids: list[str],
+    former: Former | None,
 ) -> dict[str, Any]:
     numbers = [number_of(one) for one in ids]
+    topics = material.source.view.topics
     return {
+        "version": MODEL_VERSION,
         "columns": preparation.as_dict(),
-        "centres": [] if found.centres is None else found.centres.tolist(),
+        "clusters": None if found.model is None else found.model.as_dict(),
         "ids": ids,
         "last_number": max([*numbers, former.last_number if former else 0]),
+        "topics": list(topics or ()) if material.is_of_calls else None,
     }

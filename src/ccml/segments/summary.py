@@ -1,17 +1,15 @@
 """What was found about repeat callers and segments, as plain values for readers."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
-from ccml.segments.callers.gamma_poisson import expected_customers
-from ccml.segments.callers.judge import MONTH_DAYS, Callers
+from ccml.config.segments import ClustersConfig
 from ccml.segments.groups import Groups
+from ccml.segments.material import Material
 from ccml.segments.population import Population
 from ccml.segments.profiles.profile import sentences
 
-MOST_CALLS_SHOWN = 12
 CALLERS_ONLY = (
     "There is no record of customers without a call, so only those who called in the "
     "window are described; their rates are fitted with that in mind, and each is taken "
@@ -20,34 +18,56 @@ CALLERS_ONLY = (
 
 
 def segments_summary(
-    people: Population,
-    callers: Callers,
-    spread: dict[str, Any],
+    material: Material,
+    callers: Mapping[str, Any],
     groups: Groups,
     cost_per_hour_eur: float,
 ) -> dict[str, Any]:
     """Put the summary together.
 
     Args:
-        people: Who was described.
-        callers: The repeat callers.
-        spread: The concentration.
+        material: Who was described.
+        callers: Its parts `repeat_callers` and `concentration`.
         groups: The segments.
         cost_per_hour_eur: Cost of an agent's hour.
     """
+    people, clusters = material.people, material.source.config.clusters
+    chosen = groups.clustering.chosen
     return {
         "cutoff_at": people.cutoff.isoformat(),
         "window_days": people.window_days,
         "customers": len(people.customers),
-        "calls": int(callers.table["calls"].sum()),
+        "calls": int(material.calls.sum()),
         "population": population_words(people),
         "notes": [] if people.has_base else [CALLERS_ONLY],
-        "repeat_callers": repeat_callers_summary(callers),
-        "concentration": spread,
+        **callers,
         "segments": _segments(people, groups, cost_per_hour_eur),
+        "algorithm": clusters.algorithm,
+        "scaling": clusters.scaling,
+        "rule": rule_words(clusters),
         "trials": [asdict(trial) for trial in groups.clustering.trials],
-        "verdict": verdict(callers, groups),
+        "replicates": {
+            "agreement": chosen.replication if chosen else None,
+            "carried": chosen.carried if chosen else None,
+            "words": chosen.replication_words if chosen else "not tested: no clusters",
+        },
+        "verdict": verdict(callers["repeat_callers"], groups),
     }
+
+
+def rule_words(clusters: ClustersConfig) -> str:
+    """Say by what rule the number of clusters is chosen."""
+    return (
+        f"A number of clusters is kept when each comes back in resampled customers "
+        f"(mean Jaccard {clusters.min_jaccard:g} or more), none holds less than "
+        f"{100 * clusters.min_share:g} % of the customers, they are tighter than in a "
+        f"cloud without groups and with columns shuffled, clusters made of the period "
+        f"before put today's customers into the same groups (adjusted Rand index "
+        f"{clusters.min_replication:g} or more), and customers who called in both "
+        f"periods are in the same cluster more often than by chance (kappa "
+        f"{clusters.min_carried:g} or more). Of those kept, the one with the greatest "
+        f"gain over the cloud is taken."
+    )
 
 
 def population_words(people: Population) -> str:
@@ -55,60 +75,41 @@ def population_words(people: Population) -> str:
     return "customers on record" if people.has_base else "customers who called"
 
 
-def repeat_callers_summary(callers: Callers) -> dict[str, Any]:
-    """Describe the persistent callers and how they were told from chance."""
-    table, fit, counts = callers.table, callers.fit, callers.counts
-    flagged = table["is_persistent"]
-    sure = table["probability_persistent"]
-    total = max(int(table["calls"].sum()), 1)
-    top = min(MOST_CALLS_SHOWN, int(counts.calls.max()))
-    expected = expected_customers(fit, counts, top)
-    observed = np.bincount(
-        counts.calls.astype(int), weights=counts.customers, minlength=top + 1
+def verdict(callers: Mapping[str, Any] | None, groups: Groups) -> str:
+    """Say in plain words what can be relied upon.
+
+    Args:
+        callers: Part `repeat_callers` of the summary, where there is one.
+        groups: The segments.
+    """
+    return " ".join([*_callers_words(callers), _segments_words(groups)])
+
+
+def _callers_words(callers: Mapping[str, Any] | None) -> list[str]:
+    if callers is None:
+        return []
+    if callers["is_overdispersed"]:
+        persistent = int(callers["persistent_customers"])
+        return [f"{persistent:,} customers call persistently more than others."]
+    return [
+        "Customers do not differ in how often they call by more than chance, so nobody "
+        "is called a persistent caller."
+    ]
+
+
+def _segments_words(groups: Groups) -> str:
+    chosen = groups.clustering.chosen
+    if chosen is None:
+        return "No reliable clusters: the customers who called are kept together."
+    untold = (
+        ""
+        if chosen.carried is not None
+        else " Whether another period shows them, too, could not be tested."
     )
-    alike = not fit.is_overdispersed
-    return {
-        "persistent_customers": int(flagged.sum()),
-        "share_of_customers": float(flagged.mean()),
-        "share_of_calls": float(table.loc[flagged, "calls"].sum() / total),
-        "mean_rate_per_30d": float(
-            table["calls"].sum() / table["exposure_days"].sum() * MONTH_DAYS
-        ),
-        "prior": None
-        if alike
-        else {"shape": fit.shape, "days": fit.inverse_scale_days},
-        "is_truncated": fit.is_truncated,
-        "overdispersion_p_value": fit.p_value,
-        "is_overdispersed": fit.is_overdispersed,
-        "threshold_per_30d": callers.judged.threshold_per_day * MONTH_DAYS,
-        "expected_precision": float(sure[flagged].mean()) if flagged.any() else None,
-        "expected_recall": None if alike else float(sure[flagged].sum() / sure.sum()),
-        "placebo": callers.placebo,
-        "fit": [
-            {"calls": n, "observed": float(observed[n]), "expected": float(expected[n])}
-            for n in range(top + 1)
-        ],
-    }
-
-
-def verdict(callers: Callers, groups: Groups) -> str:
-    """Say in plain words what can be relied upon."""
-    if callers.fit.is_overdispersed:
-        persistent = int(callers.table["is_persistent"].sum())
-        first = f"{persistent:,} customers call persistently more than others."
-    else:
-        first = (
-            "Customers do not differ in how often they call by more than chance, so "
-            "nobody is called a persistent caller."
-        )
-    if groups.clustering.k:
-        second = (
-            f"{groups.clustering.k} reliable segments: each comes back when customers "
-            f"are resampled, none is tiny, and chance makes none as tight."
-        )
-    else:
-        second = "No reliable clusters: the customers who called are kept together."
-    return f"{first} {second}"
+    return (
+        f"{groups.clustering.k} reliable segments: each comes back when customers are "
+        f"resampled, none is tiny, and chance makes none as tight.{untold}"
+    )
 
 
 def _segments(
@@ -123,6 +124,8 @@ def _segments(
             **asdict(size),
             "cost_per_30d_eur": size.handle_hours_per_30d * cost_per_hour_eur,
             "sentences": sentences(rows[rows["segment_id"] == segment], size, base),
+            "rule": asdict(groups.rules[segment]) if segment in groups.rules else None,
+            "shap": [asdict(one) for one in groups.drivers.get(segment, [])],
         }
         for segment, size in groups.sizes.items()
     ]

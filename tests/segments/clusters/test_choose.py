@@ -3,7 +3,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from ccml.config.segments import ClustersConfig
-from ccml.segments.clusters.choose import assign, find_clusters
+from ccml.segments.clusters.choose import find_clusters
+from ccml.segments.clusters.models import ClusterModel
 from ccml.segments.clusters.stability import cloud, overlap, permuted
 
 QUICK = ClustersConfig(max_k=5, bootstraps=6, stability_rows=500, sample_rows=600)
@@ -21,8 +22,8 @@ def test_well_separated_groups_are_found(seed):
     points, truth = planted(seed)
     found = find_clusters(points, QUICK, seed)
     assert found.k == 3
-    assert found.centres is not None
-    assert adjusted_rand_score(truth, assign(points, found.centres)) >= 0.8
+    assert found.model is not None
+    assert adjusted_rand_score(truth, found.model.assign(points)) >= 0.8
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -61,14 +62,17 @@ def test_no_trait_gives_no_clusters():
 
 def test_the_same_seed_gives_the_same_centres():
     points, _ = planted(5)
-    first, again = (find_clusters(points, QUICK, 1).centres for _ in range(2))
-    assert np.array_equal(first, again)
+    first, again = (find_clusters(points, QUICK, 1).model for _ in range(2))
+    assert first is not None
+    assert again is not None
+    assert np.array_equal(first.centres, again.centres)
 
 
 def test_customers_go_to_the_nearest_centre():
     points, _ = planted(6)
     distance = ((points[:, None, :] - CENTRES[None]) ** 2).sum(axis=2)
-    assert (assign(points, CENTRES) == distance.argmin(axis=1)).all()
+    model = ClusterModel("kmeans", 3, CENTRES, np.arange(3))
+    assert (model.assign(points) == distance.argmin(axis=1)).all()
 
 
 def test_the_overlap_counts_every_row_once():

@@ -70,7 +70,7 @@ def test_a_missing_trait_takes_the_middle():
 def test_numbers_below_zero_are_not_logged():
     values = pd.DataFrame({"change": RNG.normal(0, 1, 500)})
     column = prepare(values, (trait("change", "number"),)).columns[0]
-    assert column.typical is None
+    assert column.scale.kind == "none"
 
 
 def test_it_can_be_stored_and_read_back():

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from ccml.segments.clusters.call_traits import BASIC_TRAITS
 from ccml.segments.clusters.match import first_ids, number_of, stable_ids
-from ccml.segments.clusters.traits import BASIC_TRAITS, Trait
+from ccml.segments.clusters.traits import Trait
 from ccml.segments.profiles.names import Standout, segment_names
 
 TRAITS = {trait.name: trait for trait in BASIC_TRAITS}
@@ -43,6 +44,11 @@ def test_names_tell_what_stands_out(effects, name):
     assert names(s1=effects) == {"s1": name}
 
 
+def test_what_most_calls_are_about_names_those_like_most():
+    found = {"s1": [Standout(BILLING, 0.1, 0.8), Standout(TRAITS["calls"], -0.5, 1.0)]}
+    assert segment_names(found, {}) == {"s1": "Billing callers, like most"}
+
+
 def test_names_are_unique():
     same = {"calls": 0.0}
     found = names(s1=same, s2=same, s3=same)
@@ -50,7 +56,7 @@ def test_names_are_unique():
 
 
 def test_a_further_trait_tells_two_alike_apart():
-    most = {"calls": 3.0, "wait": 2.0, "handle": 1.0}
+    most = {"calls": 3.0, "wait": 2.0}
     found = names(s1=most, s2=most | {"unsolved": 0.5})
     assert found["s2"] == f"{found['s1']}, often unsolved"
 

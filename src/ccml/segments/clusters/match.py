@@ -38,10 +38,11 @@ def stable_ids(
     return [partner.get(cluster) or f"s{next(fresh)}" for cluster in range(k)]
 
 
-def first_ids(sizes: Sequence[float]) -> list[str]:
-    """Number clusters from the largest to the smallest."""
+def first_ids(sizes: Sequence[float], last_number: int = 0) -> list[str]:
+    """Number clusters from the largest to the smallest, by numbers never used."""
     order = sorted(range(len(sizes)), key=lambda cluster: (-sizes[cluster], cluster))
-    return [f"s{order.index(cluster) + 1}" for cluster in range(len(sizes))]
+    first = last_number + 1
+    return [f"s{order.index(cluster) + first}" for cluster in range(len(sizes))]
 
 
 def number_of(segment_id: str) -> int:

@@ -1,4 +1,4 @@
-"""Traits made comparable: log where they are skewed, scaled by their usual spread."""
+"""Traits made comparable: straightened where they are skewed, scaled by their spread."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ccml.segments.clusters.traits import Kind, Trait
+from ccml.segments.clusters.scales import Scale, Scaling, find_scale
+from ccml.segments.clusters.traits import Trait
 
 Floats = NDArray[np.float64]
 EDGE = (
@@ -23,8 +24,8 @@ class Column:
 
     Args:
         name: The trait.
-        typical: Unit of the log scale; null leaves the trait as it is.
-        low: Values below are set to it (after the log).
+        scale: How it is straightened.
+        low: Values below are set to it (once straightened).
         high: Values above are set to it.
         centre: Median.
         spread: Standard deviation between low and high.
@@ -32,7 +33,7 @@ class Column:
     """
 
     name: str
-    typical: float | None
+    scale: Scale
     low: float
     high: float
     centre: float
@@ -53,9 +54,9 @@ class Preparation:
 
     def points(self, values: pd.DataFrame) -> Floats:
         """Turn the traits with a weight into coordinates."""
-        weights = np.array([column.weight for column in self.columns])
-        weighted: Floats = self.scaled(values) * weights
-        return weighted[:, weights > 0]
+        used = [column for column in self.columns if column.weight > 0]
+        made = [_scaled(values, column) * column.weight for column in used]
+        return np.column_stack(made) if made else np.empty((len(values), 0))
 
     def as_dict(self) -> list[dict[str, Any]]:
         """Give plain values, to be stored."""
@@ -64,20 +65,29 @@ class Preparation:
     @classmethod
     def from_dict(cls, columns: Sequence[Mapping[str, Any]]) -> "Preparation":
         """Read plain values back."""
-        return cls(tuple(Column(**column) for column in columns))
+        return cls(
+            tuple(
+                Column(**{**column, "scale": Scale.from_dict(column["scale"])})
+                for column in columns
+            )
+        )
 
 
-def prepare(values: pd.DataFrame, traits: Sequence[Trait]) -> Preparation:
+def prepare(
+    values: pd.DataFrame, traits: Sequence[Trait], scaling: Scaling = "log1p"
+) -> Preparation:
     """Learn how to scale traits.
 
-    Counts and times are logged in units of their own typical value, so that seconds and
-    minutes give the same; all are cut at their outer 0.5 %.
+    Counts and times are straightened in units of their own typical value, so that
+    seconds and minutes give the same; all are cut at their outer 0.5 %.
 
     Args:
         values: One row per customer, one column per trait.
         traits: The traits, for their kinds and blocks.
+        scaling: How skewed traits are straightened.
     """
-    kept = [(trait, column) for trait in traits if (column := _column(values, trait))]
+    made = [(trait, _column(values, trait, scaling)) for trait in traits]
+    kept = [(trait, column) for trait, column in made if column]
     sizes = Counter(trait.block for trait, _ in kept)
     return Preparation(
         tuple(
@@ -88,34 +98,23 @@ def prepare(values: pd.DataFrame, traits: Sequence[Trait]) -> Preparation:
 
 
 def _scaled(values: pd.DataFrame, column: Column) -> Floats:
-    raw = _logged(values[column.name].to_numpy(dtype=float), column.typical)
+    raw = column.scale.apply(values[column.name].to_numpy(dtype=float))
     cut = np.clip(raw, column.low, column.high)
     return np.nan_to_num((cut - column.centre) / column.spread, nan=0.0)
 
 
-def _column(values: pd.DataFrame, trait: Trait) -> Column | None:
+def _column(values: pd.DataFrame, trait: Trait, scaling: Scaling) -> Column | None:
     raw = values[trait.name].to_numpy(dtype=float)
     raw = raw[~np.isnan(raw)]
     if not len(raw):
         return None
-    typical = _typical(raw, trait.kind)
-    logged = _logged(raw, typical)
-    low = np.quantile(logged, EDGE, method="higher")
-    high = np.quantile(logged, 1 - EDGE, method="lower")
-    cut = np.clip(logged, low, high)
+    scale = find_scale(raw, trait.kind, scaling)
+    straight = scale.apply(raw)
+    low = np.quantile(straight, EDGE, method="higher")
+    high = np.quantile(straight, 1 - EDGE, method="lower")
+    cut = np.clip(straight, low, high)
     spread = float(cut.std())
     if spread <= 1e-9 * max(1.0, abs(float(high))):
         return None
     middle = float(np.median(cut))
-    return Column(trait.name, typical, float(low), float(high), middle, spread, 1.0)
-
-
-def _typical(raw: Floats, kind: Kind) -> float | None:
-    positive = raw[raw > 0]
-    if kind == "share" or not len(positive) or raw.min() < 0:
-        return None
-    return float(np.median(positive))
-
-
-def _logged(raw: Floats, typical: float | None) -> Floats:
-    return raw if typical is None else np.log1p(raw / typical)
+    return Column(trait.name, scale, float(low), float(high), middle, spread, 1.0)

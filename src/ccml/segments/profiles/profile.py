@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ccml.segments.clusters.prepare import Preparation
 from ccml.segments.clusters.traits import TraitTable
+from ccml.segments.profiles.effects import Effects
 from ccml.segments.profiles.names import Standout
 
 Floats = NDArray[np.float64]
@@ -29,6 +29,8 @@ PROFILE_COLUMNS = (
     "value",
     "overall",
     "effect",
+    "effect_low",
+    "effect_high",
 )
 
 
@@ -77,34 +79,29 @@ def segment_sizes(
     }
 
 
-def effects(ids: Ids, preparation: Preparation, values: pd.DataFrame) -> pd.DataFrame:
-    """Measure how far each segment's mean lies from all, in standard deviations.
-
-    Returns:
-        One row per segment, one column per prepared trait.
-    """
-    names = [column.name for column in preparation.columns]
-    frame = pd.DataFrame(preparation.scaled(values), columns=names)
-    spread = frame.std(ddof=0).replace(0, np.nan)
-    means = frame.groupby(ids).mean()
-    return ((means - frame.mean()) / spread).fillna(0.0)
-
-
-def standouts(distance: pd.DataFrame, traits: TraitTable) -> dict[str, list[Standout]]:
-    """List the traits of each segment with their effects."""
-    known = {trait.name: trait for trait in traits.traits}
-    return {
-        str(segment): [
-            Standout(known[str(name)], float(effect)) for name, effect in row.items()
+def standouts(
+    ids: Ids, distance: pd.DataFrame, traits: TraitTable
+) -> dict[str, list[Standout]]:
+    """List the traits of each segment with their effects and means."""
+    known = {trait.name: place for place, trait in enumerate(traits.traits)}
+    found = {}
+    for segment, row in distance.iterrows():
+        values = traits.of_group(np.asarray(ids == segment))
+        found[str(segment)] = [
+            Standout(
+                traits.traits[known[str(name)]],
+                float(effect),
+                float(values[known[str(name)]]),
+            )
+            for name, effect in row.items()
         ]
-        for segment, row in distance.iterrows()
-    }
+    return found
 
 
 def profile_table(
     ids: Ids,
     traits: TraitTable,
-    distance: pd.DataFrame,
+    distance: Effects,
     sizes: Mapping[str, Size],
     names: Mapping[str, str],
 ) -> pd.DataFrame:
@@ -123,11 +120,6 @@ def profile_table(
         inside = ids == segment
         values = traits.of_group(inside)
         for position, trait in enumerate(traits.traits):
-            effect = (
-                distance.at[segment, trait.name]
-                if segment in distance.index and trait.name in distance
-                else np.nan
-            )
             rows.append(
                 (
                     segment,
@@ -141,7 +133,7 @@ def profile_table(
                     trait.unit,
                     values[position],
                     overall[position],
-                    effect,
+                    *distance.of(segment, trait.name),
                 )
             )
     return pd.DataFrame(rows, columns=list(PROFILE_COLUMNS))
