@@ -16,6 +16,8 @@ def connect(config: EngineConfig, spill_folder: Path) -> ibis.BaseBackend:
         temp_directory=str(spill_folder),
     )
     backend.raw_sql("SET TimeZone = 'UTC'")
+    # Where few rows are expected and many come, a loop join would never end.
+    backend.raw_sql("SET asof_loop_join_threshold = 0")
     return backend
 
 
