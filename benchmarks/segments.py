@@ -93,7 +93,8 @@ def _in_process(folder: Path, step: str, customers: int) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode and step in STAGES:
         lines = done.stderr.strip().splitlines()
-        return {"stage": step, "was_run": False, "error": lines[-1] if lines else ""}
+        last = lines[-1] if lines else f"ended with {done.returncode}"
+        return {"stage": step, "was_run": False, "error": last}
     if done.returncode:
         raise SystemExit(f"{step} failed:\n{done.stderr[-3000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
