@@ -3,14 +3,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ccml.config.segments import RepeatCallersConfig
+from ccml.segments.callers.call_days import CallDays
 from ccml.segments.callers.gamma_poisson import (
     CallCounts,
     RateFit,
-    expected_customers,
     fit_rates,
-    persistence,
     poisson_rate,
 )
+from ccml.segments.callers.judge import Laws, lasting_rates
 
 DAYS = 90.0
 SHAPE, MEAN = 0.8, 1.2 / DAYS
@@ -25,6 +26,18 @@ def simulated(size=40_000, seed=1, shape=SHAPE, mean=MEAN):
 
 def alike(size=20_000, seed=2):
     return np.random.default_rng(seed).poisson(MEAN * DAYS, size)
+
+
+FIT = RateFit(MEAN, SHAPE, 0.0, is_truncated=False)
+NOBODY = CallDays(np.empty(0, int), np.empty(0), np.empty(0))
+
+
+def believed(calls, days, *, is_truncated=False, fit=None):
+    """Judge rates by the numbers of calls alone."""
+    calls, days = np.asarray(calls, float), np.asarray(days, float)
+    fit = fit or fit_rates(CallCounts.of(calls, days, is_truncated=is_truncated))
+    laws = Laws(fit, None, None)
+    return lasting_rates(NOBODY, calls, days, laws, RepeatCallersConfig())
 
 
 def test_parameters_come_back_from_gamma_poisson_calls():
@@ -44,10 +57,10 @@ def test_parameters_come_back_when_only_callers_are_on_record():
 
 def test_persistent_callers_are_truly_above_the_threshold():
     rates, days, calls = simulated()
-    counts = CallCounts.of(calls, days)
-    judged = persistence(fit_rates(counts), counts, 0.14)
-    flagged = (judged.probability >= 0.8)[counts.where]
-    truly = rates > judged.threshold_per_day
+    belief = believed(calls, days)
+    threshold = belief.rate_exceeded_by(0.14)
+    flagged = belief.above(threshold) >= 0.8
+    truly = rates > threshold
     assert truly.mean() == pytest.approx(0.14, abs=0.02)
     assert truly[flagged].mean() >= 0.9
     assert flagged.sum() > 500
@@ -55,72 +68,40 @@ def test_persistent_callers_are_truly_above_the_threshold():
 
 def test_the_posterior_rate_predicts_better_than_the_raw_count():
     rates, days, calls = simulated()
-    counts = CallCounts.of(calls, days)
-    judged = persistence(fit_rates(counts), counts, 0.14)
     ahead = np.random.default_rng(9).poisson(rates * DAYS)
     raw = np.mean((calls / days * DAYS - ahead) ** 2)
-    posterior = np.mean((judged.rate_per_day[counts.where] * DAYS - ahead) ** 2)
+    posterior = np.mean((believed(calls, days).mean * DAYS - ahead) ** 2)
     assert posterior < 0.8 * raw
 
 
 @pytest.mark.parametrize("is_truncated", [False, True])
-def test_customers_who_are_alike_are_hardly_ever_persistent(is_truncated):
+def test_customers_who_are_alike_hardly_ever_seem_to_differ(is_truncated):
     doubted, flagged = 0, []
     for seed in range(10):
         calls = alike(seed=seed)
         calls = calls[calls > 0] if is_truncated else calls
         days = np.full(len(calls), DAYS)
-        counts = CallCounts.of(calls, days, is_truncated=is_truncated)
-        fit = fit_rates(counts)
-        judged = persistence(fit, counts, 0.14)
+        fit = fit_rates(CallCounts.of(calls, days, is_truncated=is_truncated))
         doubted += fit.is_overdispersed
-        flagged.append((judged.probability >= 0.8) @ counts.customers / len(calls))
+        belief = believed(calls, days, is_truncated=is_truncated)
+        sure = belief.above(belief.rate_exceeded_by(0.14))
+        flagged.append((sure >= 0.8).mean() if fit.is_overdispersed else 0.0)
         assert fit.mean_per_day == pytest.approx(MEAN, rel=0.05)
     assert max(flagged) <= 0.005
     assert doubted <= 1
 
 
 def test_the_same_calls_in_half_the_time_rank_higher():
-    fit = RateFit(MEAN, SHAPE, 0.0, is_truncated=False)
-    counts = CallCounts.of([3, 3], [45.0, 90.0])
-    judged = persistence(fit, counts, 0.14)
-    assert judged.rate_per_day[0] > judged.rate_per_day[1]
-    assert judged.probability[0] > judged.probability[1]
+    belief = believed([3, 3], [45.0, 90.0], fit=FIT)
+    assert belief.mean[0] > belief.mean[1]
+    assert belief.above(1 / 30)[0] > belief.above(1 / 30)[1]
 
 
 @settings(max_examples=30, deadline=None)
 @given(calls=st.integers(0, 40), days=st.integers(1, 90))
 def test_a_further_call_makes_persistence_more_probable(calls, days):
-    fit = RateFit(MEAN, SHAPE, 0.0, is_truncated=False)
-    counts = CallCounts.of([calls, calls + 1], [days, days])
-    fewer, more = persistence(fit, counts, 0.14).probability
+    fewer, more = believed([calls, calls + 1], [days, days], fit=FIT).above(1 / 30)
     assert fewer < more or more == 1
-
-
-def test_where_only_callers_are_known_the_threshold_is_theirs():
-    _, days, calls = simulated(shape=0.05)
-    seen = calls > 0
-    counts = CallCounts.of(calls[seen], days[seen], is_truncated=True)
-    judged = persistence(fit_rates(counts), counts, 0.14)
-    mean = judged.probability @ counts.customers / counts.customers.sum()
-    assert mean == pytest.approx(0.14, abs=1e-6)
-
-
-def test_expected_customers_follow_the_simulated_ones():
-    _, days, calls = simulated()
-    counts = CallCounts.of(calls, days)
-    expected = expected_customers(fit_rates(counts), counts, 3)
-    observed = np.bincount(calls, minlength=4)[:4]
-    assert expected == pytest.approx(observed, rel=0.05)
-
-
-def test_expected_callers_are_as_many_as_there_are():
-    _, days, calls = simulated(size=5_000)
-    seen = calls > 0
-    counts = CallCounts.of(calls[seen], days[seen], is_truncated=True)
-    expected = expected_customers(fit_rates(counts), counts, 400)
-    assert expected[0] == 0
-    assert expected.sum() == pytest.approx(seen.sum(), rel=1e-3)
 
 
 def test_nobody_called():
@@ -128,4 +109,3 @@ def test_nobody_called():
     fit = fit_rates(counts)
     assert not fit.is_overdispersed
     assert poisson_rate(counts) == 0
-    assert (persistence(fit, counts, 0.14).rate_per_day == 0).all()

@@ -1,6 +1,5 @@
-"""Persistent repeat callers: who calls more than others, and not by chance."""
+"""How numbers of calls are spread over customers: by chance alone, or by more."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,28 +76,6 @@ class RateFit:
         """The gamma prior's weight, in days of watching a customer."""
         return self.shape / self.mean_per_day
 
-    def rate_exceeded_by(self, share: float) -> float:
-        """Find the rate per day that only this share of the customers exceeds."""
-        if not self.is_overdispersed:
-            return self.mean_per_day
-        scale = 1 / self.inverse_scale_days
-        return float(stats.gamma.isf(share, self.shape, scale=scale))
-
-
-@dataclass(frozen=True)
-class Persistence:
-    """What is believed of each distinct pair of calls and exposure.
-
-    Args:
-        rate_per_day: Posterior mean of the rate.
-        probability: Probability that the rate is above the threshold.
-        threshold_per_day: The threshold.
-    """
-
-    rate_per_day: Floats
-    probability: Floats
-    threshold_per_day: float
-
 
 def fit_rates(counts: CallCounts) -> RateFit:
     """Fit gamma-distributed rates by maximum likelihood, unless all may be alike."""
@@ -109,58 +86,6 @@ def fit_rates(counts: CallCounts) -> RateFit:
     if p_value >= OVERDISPERSION_LEVEL:
         return RateFit(poisson_mean, float("inf"), p_value, counts.is_truncated)
     return RateFit(mean, shape, p_value, counts.is_truncated)
-
-
-def persistence(fit: RateFit, counts: CallCounts, top_share: float) -> Persistence:
-    """Judge each pair: its posterior rate, and how surely it is a top rate.
-
-    Args:
-        fit: The fitted population.
-        counts: The pairs to judge.
-        top_share: The threshold is the rate that this share of customers exceeds: of
-            the fitted population, or, where only callers are on record, of those.
-    """
-    if not fit.is_overdispersed:
-        alike = np.full(len(counts.calls), fit.mean_per_day)
-        return Persistence(alike, np.zeros(len(alike)), fit.mean_per_day)
-    shape = fit.shape + counts.calls
-    days = fit.inverse_scale_days + counts.days
-
-    def above(threshold: float) -> Floats:
-        return np.asarray(stats.gamma.sf(threshold, shape, scale=1 / days))
-
-    threshold = (
-        _rate_among_callers(above, counts, top_share)
-        if fit.is_truncated
-        else fit.rate_exceeded_by(top_share)
-    )
-    return Persistence(shape / days, above(threshold), threshold)
-
-
-def expected_customers(fit: RateFit, counts: CallCounts, up_to: int) -> Floats:
-    """Work out how many customers the fit expects with 0, 1, ... `up_to` calls."""
-    number = np.arange(up_to + 1, dtype=float)[None, :]
-    days, where = np.unique(counts.days, return_inverse=True)
-    weight = np.bincount(where, weights=counts.customers)
-    told = log_mass(number, days[:, None], fit.mean_per_day, fit.shape)
-    mass = np.exp(told)
-    if counts.is_truncated:
-        mass = mass / (1 - mass[:, [0]])
-        mass[:, 0] = 0
-    return np.asarray(weight @ mass, dtype=float)
-
-
-def _rate_among_callers(
-    above: Callable[[float], Floats], counts: CallCounts, share: float
-) -> float:
-    """Find the rate that a share of those on record is believed to exceed."""
-    weights = counts.customers / counts.customers.sum()
-
-    def surplus(log_rate: float) -> float:
-        return float(above(float(np.exp(log_rate))) @ weights) - share
-
-    highest = float(np.log((counts.calls + 10).max() / counts.days.min()))
-    return float(np.exp(optimize.brentq(surplus, -30.0, highest + 3, xtol=1e-10)))
 
 
 def poisson_rate(counts: CallCounts) -> float:

@@ -35,7 +35,9 @@ def read_laws(store: Store) -> tuple[Laws, float]:
     text = (store.folder(SUMMARY) / FILE).read_text(encoding="utf-8")
     told: dict[str, Any] = json.loads(text)
     laws = Laws(
-        RateFit(**told["fit"]), _forgetting(told["lasting"]), _forgetting(told["coming"])
+        RateFit(**told["fit"]),
+        _forgetting(told["lasting"]),
+        _forgetting(told["coming"]),
     )
     return laws, float(told["threshold_per_day"])
 
