@@ -14,7 +14,6 @@ from ccml.reports.callers_report.small_numbers import customers, is_small
 from ccml.reports.numbers import (
     DASH,
     GAP,
-    MINUS,
     count,
     is_known,
     money,
@@ -27,6 +26,8 @@ from ccml.reports.theme import VARIABLES
 
 STANDOUTS, TOPICS, NEXT = 3, 3, 2
 CLEAR, COMMON = 0.3, 0.1
+DEGREES = ((1.5, "very much"), (0.8, "much"), (0.5, "clearly"), (0.0, "somewhat"))
+"""How far a segment stands out, in standard deviations between customers."""
 LIFT, FOLLOW_UPS = 1.2, 30
 TOPIC, ABOUT = "about_", "calls about "
 
@@ -142,7 +143,7 @@ def _standouts(profile: pd.DataFrame) -> Iterator[str]:
         meaning = str(row.meaning)
         yield (
             f"{meaning[:1].upper()}{meaning[1:]}: {_amount(row.value, row.unit)}, all "
-            f"callers {_amount(row.overall, row.unit)} ({_spreads(row)})"
+            f"callers {_amount(row.overall, row.unit)} ({_how_far(row)})"
         )
 
 
@@ -153,20 +154,16 @@ def _amount(value: Any, unit: Any) -> str:
     return with_unit(value, str(unit))
 
 
-def _spreads(row: Any) -> str:
-    said = f"{abs(row.effect):.1f} spreads {'more' if row.effect > 0 else 'less'}"
+def _how_far(row: Any) -> str:
+    """Say how far a segment stands out, and whether chance could do it."""
+    size = abs(row.effect)
+    degree = next(word for least, word in DEGREES if size >= least)
+    said = f"{degree} {'more' if row.effect > 0 else 'less'}"
     low = getattr(row, "effect_low", float("nan"))
     high = getattr(row, "effect_high", float("nan"))
-    if not (is_known(low) and is_known(high)):
-        return said
-    if low < 0 < high:
-        return f"{said}; {_signed(low)} to {_signed(high)}"
-    least, most = sorted((abs(low), abs(high)))
-    return f"{said}; {least:.1f}{DASH}{most:.1f}"
-
-
-def _signed(value: Any) -> str:
-    return f"{float(value):+.1f}".replace("-", MINUS)
+    if is_known(low) and is_known(high) and low < 0 < high:
+        return f"{said}, perhaps by chance"
+    return said
 
 
 def _about(data: CallersData, profile: pd.DataFrame) -> Iterator[str]:

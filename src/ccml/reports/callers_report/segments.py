@@ -16,8 +16,8 @@ from ccml.reports.render import inline_svg, title_of
 from ccml.reports.theme import VARIABLES
 
 SPREADS = (
-    "How far a segment stands out is told in spreads: one spread is the usual difference "
-    "between customers (a standard deviation); 0.2 is small, 0.8 is large."
+    "Much more or less means beyond 0.8 of the usual difference between customers (a "
+    "standard deviation), clearly beyond 0.5; the workbook has the numbers."
 )
 
 
