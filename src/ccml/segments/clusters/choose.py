@@ -23,6 +23,7 @@ from ccml.segments.clusters.stability import (
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 NULL_FITS = 19  # to be better than all of 19 has a chance of 1 in 20
+SHUFFLES = 39  # stricter, since several numbers of clusters are tried
 KEPT = "kept"
 TOO_SMALL = "a cluster is too small"
 Replicate = Callable[[ClusterModel], Replication]
@@ -194,7 +195,7 @@ class _Rule:
         if own >= clouds.min():
             return replace(trial, verdict="no tighter than a cloud without groups")
         shuffled = partial(permuted, self.points)
-        if not is_tighter(own, shuffled, fit, NULL_FITS, self.seed):
+        if not is_tighter(own, shuffled, fit, SHUFFLES, self.seed):
             return replace(trial, verdict="no tighter than unrelated columns")
         return trial
 
