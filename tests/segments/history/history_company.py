@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from ccml.config.segments import RepeatCallersConfig
 from ccml.segments.callers.call_days import CallDays
@@ -47,10 +48,17 @@ def plain_shot(rows, at, *, has_base=True):
     )
 
 
+def rate_exceeded_by(fit, share):
+    """Find the rate per day that only a share of the fitted customers exceeds."""
+    if not fit.is_overdispersed:
+        return fit.mean_per_day
+    return float(stats.gamma.isf(share, fit.shape, scale=1 / fit.inverse_scale_days))
+
+
 def counted_law(calls, days, *, truncated=False):
     """Judge by the numbers of calls in the window alone."""
     fit = fit_rates(CallCounts.of(calls, days, is_truncated=truncated))
-    threshold = fit.rate_exceeded_by(RULE.top_share)
+    threshold = rate_exceeded_by(fit, RULE.top_share)
     return TodaysLaw(Laws(fit, None, None), threshold, RULE)
 
 
