@@ -156,13 +156,9 @@ def test_without_calls_nothing_breaks(tmp_path):
 
 
 def test_an_unknown_cause_is_an_error(tmp_path):
-    project = project_with(
-        tmp_path,
-        company(np.random.default_rng(1)),
-        "{anomalies: {known_causes: [outage]}}",
-    )
+    rows = company(np.random.default_rng(1))
     with pytest.raises(ConfigError, match="Did you mean 'outages'"):
-        build_anomalies(project)
+        project_with(tmp_path, rows, "{anomalies: {known_causes: [outage]}}")
 
 
 def test_a_config_without_segments_says_so(tmp_path):
