@@ -19,12 +19,13 @@ import pandas as pd
 from ccml.config.segments import SegmentsConfig
 from ccml.demo.population import RATE_MEAN_PER_DAY, RATE_SHAPE
 from ccml.project import Project
-from ccml.segments.build import periodic_spine
 from ccml.segments.callers.gamma_poisson import CallCounts, fit_rates
 from ccml.segments.callers.judge import MONTH_DAYS, Laws, fit_laws, judge
 from ccml.segments.callers.people import Watched, watched
+from ccml.segments.inbound_calls import build_inbound_calls
 from ccml.segments.material import Source, newest_cutoff, read_source
 from ccml.segments.population import calls_per_customer
+from ccml.segments.section import periodic_spine
 
 DAY_S = 86_400
 PLANTED_CALLS, PLANTED_DAYS = 3.0, 90.0
@@ -45,6 +46,7 @@ def main() -> None:
     options = parser.parse_args()
     project = Project.open(Path(options.config), options.overrides)
     config = project.config.segments or SegmentsConfig()
+    build_inbound_calls(project, config)
     source = read_source(project, config, periodic_spine(project, config))
     cutoff = pd.Timestamp(newest_cutoff(project, source))
     found: dict[str, Any] = {"next_30_days": foretold(source, config, cutoff)}

@@ -46,7 +46,7 @@ def run_stage(folder: Path, name: str) -> dict[str, Any]:
         return {"stage": name, "was_run": False}
     from ccml.project import Project
 
-    project = Project.open(folder / "company.yaml", force=True)
+    project = Project.open(folder / "company.yaml")
     began, worked = time.perf_counter(), time.process_time()
     build(project)
     return {

@@ -138,6 +138,13 @@ LEGAL = {
     "s not like '_'": lambda r: compared(lambda s, n: len(s) != n, r["s"], 1),
     "a + 2 * b > 1": lambda r: compared(lambda a, b: a + 2 * b > 1, r["a"], r["b"]),
     "-a - 1 < b / 4": lambda r: compared(lambda a, b: -a - 1 < b / 4, r["a"], r["b"]),
+    "(not f) is null": lambda r: r["f"] is None,
+    "(a not in (0, 2)) is not null": lambda r: r["a"] is not None,
+    "(s not like 'x%') is null": lambda r: r["s"] is None,
+    "not (s is not null) is null": lambda _row: True,
+    "(not f) < (a = 1)": lambda r: compared(
+        operator.lt, negated(r["f"]), equal(r["a"], 1)
+    ),
     "f = true": lambda r: equal(r["f"], True),
     '"a" = 1 and "two words" = 1': lambda r: both(equal(r["a"], 1), equal(r["b"], 1)),
     "s < 'xa'": lambda r: compared(operator.lt, r["s"], "xa"),

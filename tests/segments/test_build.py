@@ -17,6 +17,7 @@ from ccml.segments.build import (
     read_summary,
     segments_result,
 )
+from ccml.segments.inbound_calls import build_inbound_calls
 from ccml.segments.material import read_source
 
 # pyarrow reads pandas columns in a way that pandas 3.1 deprecates.
@@ -207,6 +208,7 @@ def test_new_customers_have_less_exposure(opened):
     customers.loc[0, "valid_from"] = since
     customers.loc[0, "known_at"] = since
     project = opened(customers=customers)
+    build_inbound_calls(project, project.config.segments)
     source = read_source(project, project.config.segments, None)
     days = source.people(CUTOFF).customers.set_index("customer_id")
     assert days.loc["c0000", "exposure_days"] == 11

@@ -199,10 +199,10 @@ def _segment_faults(config: ProjectConfig) -> Iterator[Fault]:
     if warning is not None:
         here: KeyPath = ("segments", "history", "early_warning")
         yield from _missing(here, "predictor", warning, config.predictors)
-    tables = event_tables(config)
+    causes = event_tables(config) - {"calls"}
     for name in config.segments.anomalies.known_causes:
         here = ("segments", "anomalies", "known_causes")
-        yield from _missing(here, "event table", name, tables)
+        yield from _missing(here, "event table", name, causes)
     for name, trigger in config.segments.clusters.triggers.items():
         here = ("segments", "clusters", "triggers", name, "table")
-        yield from _missing(here, "event table", trigger.table, tables)
+        yield from _missing(here, "event table", trigger.table, config.sources.events)

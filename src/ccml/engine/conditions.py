@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 from sqlglot import expressions as sql
 
 from ccml.config.expressions import parse_condition, parse_expression
@@ -55,6 +56,9 @@ SPECIAL: dict[type, Callable[[Any, Any, Callable[[Any], Any]], Any]] = {
     sql.Greatest: lambda node, this, inner: ibis.greatest(this, *_each(node, inner)),
     sql.Least: lambda node, this, inner: ibis.least(this, *_each(node, inner)),
 }
+
+BARE = (sql.Paren, sql.Not)
+"""What may have `not` inside without more ado."""
 
 
 def condition(table: ibis.Table, text: str | None, where: str) -> ibis.Value:
@@ -113,7 +117,8 @@ def _translate(table: ibis.Table, node: Any, where: str) -> Any:
         left, right = _boolean(inner(node.this)), _boolean(inner(node.expression))
         return LOGICAL[type(node)](left, right)
     if type(node) in BINARY:
-        return BINARY[type(node)](inner(node.this), inner(node.expression))
+        left, right = inner(node.this), inner(node.expression)
+        return BINARY[type(node)](_operand(left), _operand(right))
     if isinstance(node, sql.Column):
         if node.name not in table.columns:
             raise unknown_name("column", node.name, table.columns, where)
@@ -125,7 +130,17 @@ def _special(node: Any, inner: Callable[[Any], Any]) -> Any:
     if isinstance(node, sql.Case):
         return _case(node, inner)
     build = SPECIAL.get(type(node))
-    return build(node, inner(node.this), inner) if build else _literal(node)
+    if build is None:
+        return _literal(node)
+    this = inner(node.this)
+    return build(node, this if type(node) in BARE else _operand(this), inner)
+
+
+def _operand(value: Any) -> Any:
+    """Turn `not x` into a case: Ibis writes NOT x IS NULL, which means NOT (x IS NULL)."""
+    if not isinstance(value.op(), ops.Not):
+        return value
+    return ibis.cases((value, True), (value.op().arg.to_expr(), False))
 
 
 def _each(node: Any, inner: Callable[[Any], Any]) -> list[Any]:

@@ -31,6 +31,8 @@ class Stage:
         code: Packages of ccml that do its work.
         always: It runs each time, as what it reads cannot be known before, such as a
             database; what it makes may still be what stood there.
+        once: Several stages ask for it; after the first time in a run it is neither
+            forced nor spoken of.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Stage:
     settings: Any = None
     code: Sequence[str] = field(default=())
     always: bool = False
+    once: bool = False
 
 
 @contextmanager
@@ -68,11 +71,15 @@ class StageRunner:
     digests: FileDigests
     progress: Progress
     force: bool = False
+    asked: set[str] = field(default_factory=set)
 
     def run(self, stage: Stage, build: Callable[[], Mapping[str, Output]]) -> bool:
         """Run a stage unless its outputs stand; tell whether it ran."""
         mark = self.fingerprint(stage)
         fresh = all(self.store.intact(name, mark) for name in stage.outputs)
+        if fresh and stage.once and stage.name in self.asked:
+            return False
+        self.asked.add(stage.name)
         if fresh and not (self.force or stage.always):
             self.progress.note(f"{stage.name}: unchanged, skipped")
             return False

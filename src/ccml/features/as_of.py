@@ -1,8 +1,10 @@
 """The one place where time is cut: what was known before a cutoff."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import ibis
+import pandas as pd
 
 
 def events_known_at(
@@ -65,3 +67,28 @@ def rows_valid_at(
     is_open = (seen.valid_to >= seen.cutoff_at).fill_null(True)
     latest = seen.filter((seen["rank"] == 0) & is_open)
     return latest.select("row_id", "first_valid_from", *attributes)
+
+
+def customers_on_record(customers: ibis.Table, cutoff: datetime) -> ibis.Table:
+    """Find who was a customer at one cutoff, by the rule of `rows_valid_at`.
+
+    One pass over the customers instead of a row number for each: for a cutoff of
+    millions.
+
+    Args:
+        customers: Validity intervals: customer_id, valid_from, valid_to, known_at.
+        cutoff: The cutoff.
+
+    Returns:
+        customer_id, first_valid_from.
+    """
+    moment = pd.Timestamp(cutoff)
+    seen = customers.filter(
+        (customers.valid_from < moment) & (customers.known_at < moment)
+    )
+    newest = ibis.struct({"valid_from": seen.valid_from, "known_at": seen.known_at})
+    is_open = (seen.valid_to >= moment).fill_null(True)
+    found = seen.group_by("customer_id").agg(
+        first_valid_from=seen.valid_from.min(), is_open=is_open.argmax(newest)
+    )
+    return found.filter(found.is_open).drop("is_open")

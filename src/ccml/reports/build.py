@@ -4,11 +4,11 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from ccml.engine.atomic import write_text
 from ccml.engine.stage import LIBRARIES, Output, Stage
 from ccml.engine.store import Folder
 from ccml.project import Project
 from ccml.reports.page import render_page
+from ccml.reports.publish import publish_changed
 from ccml.reports.stored import inputs, read_data
 
 REPORT = "report"
@@ -24,11 +24,8 @@ def build_report(project: Project) -> Path:
     """
     stage = _stage(project)
     project.stages.run(stage, lambda: _build(project, stage))
-    html = (project.store.folder(REPORT) / FILE).read_text(encoding="utf-8")
-    shown = project.workspace / FILE
-    if not shown.is_file() or shown.read_text(encoding="utf-8") != html:
-        write_text(shown, html)
-    return shown
+    stored = project.store.folder(REPORT) / FILE
+    return publish_changed(stored, project.workspace / FILE)
 
 
 def _stage(project: Project) -> Stage:

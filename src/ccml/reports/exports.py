@@ -1,13 +1,12 @@
 """The stage that writes the files for spreadsheets and BI tools."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ccml.engine.atomic import atomic_file, write_text
+from ccml.engine.atomic import write_text
 from ccml.engine.digest import sha256_file
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Folder
@@ -22,6 +21,7 @@ from ccml.reports.exported import (
     read_exported,
     wanted,
 )
+from ccml.reports.publish import OPEN, PRIVATE, publish_file
 from ccml.reports.workbook.contents import workbook_data
 from ccml.reports.workbook.write import write_workbook
 from ccml.sources.watermark import data_until
@@ -30,7 +30,6 @@ EXPORTS = "exports"
 BI = "bi"
 WORKBOOK = "kpis.xlsx"
 RECORD = "manifest.json"
-OPEN, PRIVATE = 0o644, 0o600
 WRITTEN_WITH = ("duckdb", "xlsxwriter")
 
 
@@ -139,9 +138,7 @@ def publish(stored: Path, target: Path, mode: int) -> None:
         if file.relative_to(target).as_posix() not in names:
             file.unlink()
     for name in names:
-        with atomic_file(target / name, mode) as temporary:
-            temporary.touch(PRIVATE)
-            shutil.copyfile(stored / name, temporary)
+        publish_file(stored / name, target / name, mode)
     write_text(target / RECORD, record, mode)
 
 

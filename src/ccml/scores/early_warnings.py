@@ -11,14 +11,14 @@ from ccml.config.segments import SegmentsConfig
 from ccml.engine.local_time import UTC_INSTANT
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Store, Table
-from ccml.errors import ConfigError
 from ccml.features.as_of import events_known_at
 from ccml.identity.link import linked_calls
 from ccml.project import Project
 from ccml.segments.about import about
-from ccml.segments.build import periodic_spine, segment_inputs
 from ccml.segments.history.forecast import next_month
+from ccml.segments.inbound_calls import build_inbound_calls
 from ccml.segments.material import read_source
+from ccml.segments.section import periodic_spine, segment_inputs, segments_section
 
 NAME = "early_warnings"
 PREDICTOR, CALL_RATES = "predictor", "call rates"
@@ -58,11 +58,8 @@ def build_early_warnings(project: Project) -> bool:
     Raises:
         ConfigError: The config has no section `segments`.
     """
-    config = project.config.segments
-    if config is None:
-        raise ConfigError(
-            "segments: the config has no such section; add `segments: {}` to it."
-        )
+    config = segments_section(project)
+    build_inbound_calls(project, config)
     scores = _scores(config)
     stage = Stage(
         name="early warnings",

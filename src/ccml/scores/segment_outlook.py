@@ -8,9 +8,9 @@ import pandas as pd
 
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Store, Table
-from ccml.errors import ConfigError
 from ccml.kpis.intervals import around_mean, wilson
 from ccml.project import Project
+from ccml.segments.section import segments_section
 
 NAME = "segment_outlook"
 EXPECTED = {
@@ -42,10 +42,7 @@ def build_segment_outlook(project: Project) -> bool:
     Raises:
         ConfigError: The config has no section `segments`.
     """
-    if project.config.segments is None:
-        raise ConfigError(
-            "segments: the config has no such section; add `segments: {}` to it."
-        )
+    segments_section(project)
     names = _predictors(project)
     stage = Stage(
         name="outlook of segments",

@@ -1,20 +1,17 @@
 """The stage that segments the customers at one cutoff."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import ibis
 import pandas as pd
 
 from ccml.config.segments import SegmentsConfig
+from ccml.engine.json_folder import SUMMARY_FILE, json_folder, read_json
 from ccml.engine.stage import Output, Stage
-from ccml.engine.store import Folder, Store, Table
-from ccml.errors import ConfigError
-from ccml.features.events import event_inputs
+from ccml.engine.store import Store, Table
 from ccml.project import Project
 from ccml.segments.groups import Former, Groups, group_customers
+from ccml.segments.inbound_calls import build_inbound_calls
 from ccml.segments.material import (
     newest_cutoff,
     read_material,
@@ -22,12 +19,12 @@ from ccml.segments.material import (
 )
 from ccml.segments.population import Population
 from ccml.segments.profiles.figures import FigureSettings, segment_figures
+from ccml.segments.section import periodic_spine, segment_inputs, segments_section
 from ccml.segments.summary import segments_summary
 from ccml.sources.watermark import data_until
 
 SUMMARY = "segment_summary"
 CALLERS = "callers_summary"
-SUMMARY_FILE = "summary.json"
 MODEL_FILE = "model.json"
 
 
@@ -37,11 +34,8 @@ def build_segments(project: Project) -> bool:
     Raises:
         ConfigError: The config has no section `segments`.
     """
-    config = project.config.segments
-    if config is None:
-        raise ConfigError(
-            "segments: the config has no such section; add `segments: {}` to it."
-        )
+    config = segments_section(project)
+    build_inbound_calls(project, config)
     spine = periodic_spine(project, config)
     stage = Stage(
         name="segments",
@@ -59,29 +53,9 @@ def build_segments(project: Project) -> bool:
     return project.stages.run(stage, lambda: _build(project, config, spine))
 
 
-def segment_inputs(config: SegmentsConfig, spine: str | None) -> tuple[str, ...]:
-    """Name the stored tables that customers are described from."""
-    features = [f"features__{spine}"] if spine else []
-    events = [
-        name
-        for trigger in config.clusters.triggers.values()
-        for name in event_inputs(trigger.table)
-    ]
-    found = ["calls", "identity_map", "customers", *features, *events]
-    return tuple(dict.fromkeys(found))
-
-
-def periodic_spine(project: Project, config: SegmentsConfig) -> str | None:
-    """Name the spine whose customers are segmented, if it has regular cutoffs."""
-    if config.spine is None or project.config.spines[config.spine].each:
-        return None
-    return config.spine
-
-
 def read_summary(store: Store) -> dict[str, Any]:
     """Read the stored summary."""
-    text = (store.folder(SUMMARY) / SUMMARY_FILE).read_text(encoding="utf-8")
-    summary: dict[str, Any] = json.loads(text)
+    summary: dict[str, Any] = read_json(store, SUMMARY)
     return summary
 
 
@@ -89,8 +63,7 @@ def read_model(store: Store) -> Former | None:
     """Read the stored clusters; nothing where there are none of this version."""
     if store.manifest(SUMMARY) is None:
         return None
-    file = store.folder(SUMMARY) / MODEL_FILE
-    return Former.from_dict(json.loads(file.read_text(encoding="utf-8")))
+    return Former.from_dict(read_json(store, SUMMARY, MODEL_FILE))
 
 
 def segments_result(project: Project) -> dict[str, Any]:
@@ -112,8 +85,7 @@ def _read_callers(store: Store) -> dict[str, Any]:
     """Read what the stage `callers` found; null where it has not run."""
     found: dict[str, Any] = {}
     if store.manifest(CALLERS) is not None:
-        file = store.folder(CALLERS) / SUMMARY_FILE
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = read_json(store, CALLERS)
     return {part: found.get(part) for part in ("repeat_callers", "concentration")}
 
 
@@ -143,28 +115,15 @@ def _outputs(
     figures: pd.DataFrame,
     summary: Mapping[str, Any],
 ) -> dict[str, Output]:
-    def fill(folder: Path) -> None:
-        _write_json(folder / SUMMARY_FILE, summary)
-        _write_json(folder / MODEL_FILE, groups.model)
-
+    files = {SUMMARY_FILE: summary, MODEL_FILE: groups.model}
     keys, about = ["customer_id", "cutoff_at"], "one row per customer at the cutoff"
     return {
-        "segments": Table(_dated(people, groups.table), keys, about),
+        "segments": Table(people.dated(groups.table), keys, about),
         "segment_profiles": Table(
             groups.profile, ["segment_id", "trait"], "one row per segment and trait"
         ),
         "segment_figures": Table(
             figures, ["segment_id", "figure"], "one row per segment and figure"
         ),
-        SUMMARY: Folder(fill, "what was found about segments"),
+        SUMMARY: json_folder("what was found about segments", files),
     }
-
-
-def _dated(people: Population, rows: pd.DataFrame) -> ibis.Table:
-    table = people.dated(rows)
-    return table.relocate("cutoff_at", after="customer_id")
-
-
-def _write_json(file: Path, value: Any) -> None:
-    text = json.dumps(value, indent=1, sort_keys=True, allow_nan=False)
-    file.write_text(text + "\n", encoding="utf-8")

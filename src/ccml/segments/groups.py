@@ -72,10 +72,13 @@ class Former:
             None if topics is None else tuple(topics),
         )
 
+    def needs(self) -> frozenset[str]:
+        """Name the traits by which it places customers."""
+        return frozenset(column.name for column in self.preparation.used())
+
     def fits(self, values: pd.DataFrame) -> bool:
         """Tell whether it can place customers with these traits."""
-        names = [column.name for column in self.preparation.columns]
-        return self.model is not None and set(names) <= set(values.columns)
+        return self.model is not None and self.needs() <= set(values.columns)
 
     def place(self, values: pd.DataFrame) -> Labels:
         """Give the cluster of customers with these traits, -1 for none."""

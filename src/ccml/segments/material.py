@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ccml.config.segments import SegmentsConfig
 from ccml.engine.store import Store
 from ccml.errors import ConfigError
-from ccml.identity import link
 from ccml.project import Project
 from ccml.segments.clusters.call_traits import (
     CallView,
@@ -22,6 +21,7 @@ from ccml.segments.clusters.call_traits import (
 from ccml.segments.clusters.feature_traits import feature_traits
 from ccml.segments.clusters.traits import Trait, TraitTable
 from ccml.segments.clusters.triggers import read_triggers
+from ccml.segments.inbound_calls import NAME as INBOUND_CALLS
 from ccml.segments.population import (
     Population,
     members,
@@ -100,12 +100,10 @@ def read_source(project: Project, config: SegmentsConfig, spine: str | None) -> 
             "segments.clusters.columns: names features, but segments.spine is no "
             "regular spine; set it, or take the columns out."
         )
-    every = link.linked_calls(store)
-    inbound = every.filter((every.direction == "inbound") & every.customer_id.notnull())
     triggers = read_triggers(project, config.clusters.triggers)
     return Source(
         config,
-        inbound,
+        store.read(INBOUND_CALLS),
         store.read("customers") if store.manifest("customers") else None,
         store.read(f"features__{spine}") if spine else None,
         CallView(project.zone, config.reason_families, tuple(triggers)),

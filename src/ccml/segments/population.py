@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ccml.engine.local_time import UTC_INSTANT
 from ccml.engine.store import Store
 from ccml.errors import DataError
-from ccml.features.as_of import events_known_at, rows_valid_at
+from ccml.features.as_of import customers_on_record, events_known_at
 
 DAY_S = 86_400
 
@@ -46,7 +46,8 @@ class Population:
         """Add the cutoff to rows of customers, as their column cutoff_at."""
         instant = pd.Timestamp(self.cutoff).tz_convert("UTC")
         table = ibis.memtable(rows)
-        return table.mutate(cutoff_at=ibis.literal(instant, type=UTC_INSTANT))
+        dated = table.mutate(cutoff_at=ibis.literal(instant, type=UTC_INSTANT))
+        return dated.relocate("cutoff_at", after="customer_id")
 
 
 def spine_cutoff(features: ibis.Table, until: datetime | None) -> datetime:
@@ -113,7 +114,6 @@ def population(
             f"segments: no customer is known at the cutoff {cutoff:%Y-%m-%d}; move "
             f"segments.cutoff into the data."
         )
-    frame = frame.sort_values("customer_id", ignore_index=True)
     return Population(frame, cutoff, window_days, has_base=ids is not None)
 
 
@@ -147,21 +147,19 @@ def _callers(calls: ibis.Table, cutoff: datetime, window_days: int) -> pd.DataFr
     ids = calls.filter(calls.customer_id.notnull()).select("customer_id").distinct()
     everyone = Population(ids.to_pandas(), cutoff, window_days, has_base=False)
     seen = window_calls(everyone, calls)
-    found: pd.DataFrame = seen.select("customer_id").distinct().to_pandas()
+    callers = seen.select("customer_id").distinct().order_by("customer_id")
+    found: pd.DataFrame = callers.to_pandas()
     return found
 
 
 def _on_record(
     ids: ibis.Table, customers: ibis.Table | None, cutoff: datetime, observed: int
 ) -> pd.DataFrame:
-    frame: pd.DataFrame = (
-        ids.distinct().to_pandas().sort_values("customer_id", ignore_index=True)
-    )
     if customers is None:
-        return frame.assign(exposure_days=observed)
-    everyone = Population(frame, cutoff, observed, has_base=True)
-    valid = rows_valid_at(everyone.spine(), customers, []).to_pandas()
-    frame = frame.iloc[valid["row_id"]].reset_index(drop=True)
-    known_for = pd.Timestamp(cutoff) - pd.to_datetime(valid["first_valid_from"])
-    days = np.ceil(known_for.dt.total_seconds() / DAY_S).clip(lower=1)
-    return frame.assign(exposure_days=days.fillna(observed).clip(upper=observed))
+        found: pd.DataFrame = ids.distinct().order_by("customer_id").to_pandas()
+        return found.assign(exposure_days=observed)
+    valid = customers_on_record(customers, cutoff).semi_join(ids, "customer_id")
+    frame: pd.DataFrame = valid.order_by("customer_id").to_pandas()
+    known_for = pd.Timestamp(cutoff) - pd.to_datetime(frame["first_valid_from"])
+    days = np.clip(np.ceil(known_for.dt.total_seconds() / DAY_S), 1, observed)
+    return pd.DataFrame({"customer_id": frame["customer_id"], "exposure_days": days})

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import callers_tables as tables
 import pandas as pd
 import yaml
+from callers_calls import calls_and_links, unknown_share
+from callers_tables import FOLDERS, FRAMES
 from report_tables import repeat_trend
 
 from ccml.engine.store import Folder, Table
@@ -46,7 +47,7 @@ def store_summary(project: Project, name: str, summary: dict[str, object]) -> No
 
 
 def store_calls(project: Project) -> None:
-    calls, links = tables.calls()
+    calls, links = calls_and_links()
     store_frame(project, "calls", calls, ["call_id"])
     store_frame(project, "identity_map", links, ["call_id"])
 
@@ -54,13 +55,13 @@ def store_calls(project: Project) -> None:
 def store_all(project: Project) -> None:
     """Store everything that the report can tell."""
     store_calls(project)
-    for name, (make, keys) in tables.FRAMES.items():
+    for name, (make, keys) in FRAMES.items():
         store_frame(project, name, make(), keys)
-    for name, make in tables.FOLDERS.items():
+    for name, make in FOLDERS.items():
         store_summary(project, name, make())
     trend = repeat_trend().assign(
         week=pd.date_range("2025-09-29", periods=40, freq="7D").date
     )
     store_frame(project, "repeat_trend", trend, ["week"])
     kpi_keys = ["period", "group_kind", "group", "kpi", "variant"]
-    store_frame(project, "kpis", tables.unknown_share(0.124), kpi_keys)
+    store_frame(project, "kpis", unknown_share(0.124), kpi_keys)

@@ -1,23 +1,11 @@
 """The page in a real browser: nothing fails, all is seen, letters can be read."""
 
-import json
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
+from browser import NEEDS_CHROMIUM, probed, run_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+pytestmark = NEEDS_CHROMIUM
 PROBE = """
 <script>
 if (window.WIDTH) {
@@ -61,33 +49,6 @@ document.title = JSON.stringify({
 </script>
 """
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
-]
-
-
-def load(page: Path, profile: Path, width: int, *more: str) -> tuple[str, str]:
-    done = subprocess.run(
-        [
-            str(CHROMIUM),
-            *QUIET,
-            *more,
-            f"--user-data-dir={profile}",
-            "--enable-logging=stderr",
-            f"--window-size={width},900",
-            "--virtual-time-budget=2000",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return done.stdout, done.stderr
-
 
 @pytest.mark.parametrize(
     ("window", "width", "dark"),
@@ -96,17 +57,9 @@ def load(page: Path, profile: Path, width: int, *more: str) -> tuple[str, str]:
 def test_the_callers_page_is_whole_in_a_browser(
     callers_html, tmp_path, window, width, dark
 ):
-    page = tmp_path / "callers.html"
     probe = PROBE.replace("window.WIDTH", str(width))
-    page.write_text(
-        callers_html.replace("</body>", probe + "</body>"), encoding="utf-8"
-    )
     more = ["--blink-settings=preferredColorScheme=0"] if dark else []
-    dom, log = load(page, tmp_path / "profile", window, *more)
-    assert not [line for line in log.splitlines() if "CONSOLE" in line]
-    title = re.search(r"<title>(.*?)</title>", dom, flags=re.DOTALL)
-    assert title
-    found = json.loads(title[1])
+    found = probed(callers_html, probe, tmp_path, window, *more)
     assert found["dark"] is dark
     assert found["over"] == []
     assert len(found["seen"]) > 15
@@ -118,13 +71,8 @@ def test_the_callers_page_is_whole_in_a_browser(
 
 def test_the_callers_page_prints(callers_page, tmp_path):
     file = tmp_path / "callers.pdf"
-    command = [str(CHROMIUM), *QUIET, f"--user-data-dir={tmp_path / 'profile'}"]
-    command += [
-        "--no-pdf-header-footer",
-        f"--print-to-pdf={file}",
-        callers_page.as_uri(),
-    ]
-    subprocess.run(command, capture_output=True, timeout=120, check=True)
+    to = f"--print-to-pdf={file}"
+    run_chromium(tmp_path, "--no-pdf-header-footer", to, callers_page.as_uri())
     pages = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", file.read_bytes())
     assert 3 <= len(pages) <= 20
     assert {(round(float(w)), round(float(h))) for w, h in pages} == {(595, 842)}

@@ -4,8 +4,10 @@ import re
 import zipfile
 from dataclasses import dataclass, replace
 
-import callers_tables as tables
+import callers_tables
 import pytest
+from callers_calls import callers_summary
+from callers_cast import HOSTILE, SECRET_CUSTOMER, SECRET_PHONE
 from callers_project import (
     open_callers,
     store_all,
@@ -13,6 +15,7 @@ from callers_project import (
     store_frame,
     store_summary,
 )
+from callers_segments import segment_summary
 
 from ccml.reports import blocks
 from ccml.reports.callers_report import evidence, membership, picture, segments
@@ -30,7 +33,7 @@ JARGON = (
     "dispersion",
     "negative bin",
 )
-SECRETS = (tables.SECRET_CUSTOMER, tables.SECRET_PHONE, "c0007", "call00012", "w003")
+SECRETS = (SECRET_CUSTOMER, SECRET_PHONE, "c0007", "call00012", "w003")
 
 
 def words(html: str) -> str:
@@ -66,7 +69,7 @@ def test_no_network_is_needed(callers_html):
 
 
 def test_hostile_names_are_escaped(callers_html):
-    assert tables.HOSTILE not in callers_html
+    assert HOSTILE not in callers_html
     assert callers_html.count("<script>") == 1
     assert "&lt;script&gt;alert" in callers_html
 
@@ -187,7 +190,8 @@ def test_each_summary_may_be_bare(callers_data, name):
 
 def test_the_stage_runs_on_tables_without_rows(tmp_path, callers_project):
     project = open_callers(tmp_path)
-    for name in [*tables.FRAMES, "repeat_trend", "kpis", "calls", "identity_map"]:
+    others = ("repeat_trend", "kpis", "calls", "identity_map")
+    for name in (*callers_tables.FRAMES, *others):
         frame = callers_project.store.frame(name).iloc[:0]
         store_frame(project, name, frame, list(frame.columns[:1]))
     for name in FOLDERS:
@@ -199,8 +203,8 @@ def test_the_stage_runs_on_tables_without_rows(tmp_path, callers_project):
 
 @pytest.mark.usefixtures("undrawn")
 def test_the_old_summary_of_segments_alone_is_enough(callers_data):
-    callers = tables.callers_summary()
-    whole = tables.segment_summary() | {
+    callers = callers_summary()
+    whole = segment_summary() | {
         key: callers[key] for key in ("repeat_callers", "concentration")
     }
     html = render_callers(replace(callers_data, summaries={"segment_summary": whole}))

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
-import callers_tables as tables
 import pandas as pd
 import pytest
+from callers_calls import calls_and_links, unknown_share
+from callers_cast import NEWEST
+from callers_episodes import early_warnings, repeat_matrix
+from callers_history import segment_migration
 from callers_project import open_callers, store_all, store_frame
+from callers_segments import segment_summary
 
 from ccml.kpis.intervals import Z
 from ccml.kpis.repeats import GROSS, base_calls, is_closed, is_repeated
@@ -96,12 +100,12 @@ def test_intervals_of_months_take_customers_as_drawn(callers_data):
 def test_what_persistent_callers_cost_is_what_their_calls_took(
     callers_data,
 ):
-    calls, links = tables.calls()
+    calls, links = calls_and_links()
     rows = calls.merge(links[["call_id", "customer_id"]], on="call_id")
     mine = rows[
         (rows["customer_id"] < "c0020")
-        & (rows["started_at"] >= tables.NEWEST - pd.Timedelta(days=90))
-        & (rows["started_at"] < tables.NEWEST)
+        & (rows["started_at"] >= NEWEST - pd.Timedelta(days=90))
+        & (rows["started_at"] < NEWEST)
     ]
     hours = mine["handle_s"].sum() / 3600 / 3
     assert callers_data.work.hours == pytest.approx(hours)
@@ -116,7 +120,7 @@ def test_what_persistent_callers_cost_is_what_their_calls_took(
 def test_work_without_any_reported_time_is_unknown_not_zero(tmp_path):
     project = open_callers(tmp_path)
     store_all(project)
-    calls, _ = tables.calls()
+    calls, _ = calls_and_links()
     none = calls.assign(handle_s=float("nan"), talk_s=float("nan"))
     store_frame(project, "calls", none, ["call_id"])
     data = read_callers_data(project)
@@ -131,7 +135,7 @@ def test_work_without_any_reported_time_is_unknown_not_zero(tmp_path):
 def test_missing_ids_are_warned_of_by_how_many_they_are(
     callers_data, share, grave, noted
 ):
-    frames = {**callers_data.frames, "kpis": tables.unknown_share(share)}
+    frames = {**callers_data.frames, "kpis": unknown_share(share)}
     found = headline(replace(callers_data, frames=frames))
     words = " ".join(found.warnings)
     assert ("belong to no known" in words) is grave
@@ -143,7 +147,7 @@ def test_missing_ids_are_warned_of_by_how_many_they_are(
 
 
 def test_a_missing_customer_base_is_warned_of(callers_data):
-    summary = tables.segment_summary() | {"notes": ["No record of silent customers."]}
+    summary = segment_summary() | {"notes": ["No record of silent customers."]}
     summaries = {**callers_data.summaries, "segment_summary": summary}
     found = headline(replace(callers_data, summaries=summaries))
     assert found.warnings == ("No record of silent customers.",)
@@ -154,7 +158,7 @@ def test_the_heat_map_names_the_dearest_cell_that_is_surely_worse(callers_data):
         block.figure_id: block
         for block in picture_section(callers_data).parts["figures"]
     }
-    matrix = tables.repeat_matrix()
+    matrix = repeat_matrix()
     fault = matrix[matrix["reason"] == "fault"].sort_values("repeat_cost_eur").iloc[-1]
     assert plain(figures["triggers"].title) == (
         f"Calls about fault in {fault['queue']} trigger repeats most: 50 % are followed "
@@ -233,9 +237,9 @@ def test_people_are_named_with_their_noun():
 
 
 def test_moves_leave_out_who_never_called_and_small_numbers():
-    moves = newest_moves(tables.segment_migration())
+    moves = newest_moves(segment_migration())
     drawn = drawn_moves(moves)
-    assert set(moves["to_cutoff_at"]) == {tables.NEWEST}
+    assert set(moves["to_cutoff_at"]) == {NEWEST}
     assert not (
         (drawn["from_segment"] == "quiet") & (drawn["to_segment"] == "quiet")
     ).any()
@@ -245,7 +249,7 @@ def test_moves_leave_out_who_never_called_and_small_numbers():
 def test_moves_say_how_many_stayed_and_how_many_fall_silent_anyway(callers_data):
     section = movement_section(callers_data)
     figure = section.parts["wide"][0]
-    moves = newest_moves(tables.segment_migration())
+    moves = newest_moves(segment_migration())
     callers = moves[~moves["from_segment"].isin(["quiet", "new", "gone"])]
     same = callers[callers["from_segment"] == callers["to_segment"]]
     share = same["customers"].sum() / callers["customers"].sum()
@@ -271,7 +275,7 @@ def test_months_come_in_order_with_what_chance_gives(callers_data):
 
 def test_early_warnings_are_counted_never_named(callers_data):
     section = early_section(callers_data)
-    expected = tables.early_warnings()["probability"].sum()
+    expected = early_warnings()["probability"].sum()
     words = plain(" ".join(section.parts["sentences"]))
     assert words.startswith("60 customers who are no persistent callers now")
     assert f"about {expected:.0f} are expected to" in words

@@ -3,12 +3,15 @@
 import zipfile
 from pathlib import Path
 
-import callers_tables as tables
 import pytest
+from callers_cast import FORMULA
+from callers_episodes import repeat_matrix
+from callers_strategies import strategies
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from ccml.reports.callers_report.build import BOOK
+from ccml.reports.callers_report.cards import DEGREES
 from ccml.reports.callers_report.sheets import PLANS
 
 
@@ -36,18 +39,27 @@ def test_all_sheets_are_there_behind_the_cover(read):
 
 
 def test_values_equal_the_tables(read):
-    matrix = tables.repeat_matrix().set_index(["reason", "queue"])
+    matrix = repeat_matrix().set_index(["reason", "queue"])
     for row in rows(read, "What triggers"):
         stored = matrix.loc[(row["Reason"], row["Queue"])]
         assert row["Calls"] == stored["calls"]
         assert row["Repeat rate"] == pytest.approx(stored["rate"])
         assert row["EUR"] == pytest.approx(stored["repeat_cost_eur"])
     first = rows(read, "What to do")[0]
-    stored = tables.strategies().iloc[0]
+    stored = strategies().iloc[0]
     assert first["Calls spared"] == stored["spared"]
     assert first["EUR: high"] == stored["eur_high"]
     tops = rows(read, "Top callers")
     assert [row["Busiest share of customers"] for row in tops] == [0.01, 0.14, 0.2]
+
+
+def test_standing_out_is_told_in_the_words_of_the_page(read):
+    about = read["What stands out"][1][0]
+    for least, word in DEGREES[:-1]:
+        assert f"from {least:g} {word}" in about
+    assert rows(read, "What stands out")[0]["Stands out by"] == 1.9
+    cover = {(row[0], row[1]): row[3] for row in read["Read me"]}
+    assert cover["What stands out", "Stands out by"] == "standard deviations"
 
 
 def test_money_falls_down_the_list(read):
@@ -93,7 +105,7 @@ def test_nothing_is_a_formula_or_a_link(book):
             assert not [cell for cell in line if cell.data_type == "f"]
             assert not [cell for cell in line if cell.hyperlink]
     titles = [row["Action"] for row in rows_of(workbook, "What to do")]
-    assert f"'{tables.FORMULA}" in titles
+    assert f"'{FORMULA}" in titles
     with zipfile.ZipFile(book) as parts:
         assert not [name for name in parts.namelist() if "externalLink" in name]
 

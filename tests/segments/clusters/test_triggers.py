@@ -9,11 +9,12 @@ from ccml.errors import ConfigError
 from ccml.project import Project
 from ccml.segments.clusters.triggers import (
     Trigger,
+    is_triggered,
     read_triggers,
     trigger_trait,
-    with_triggers,
+    with_moments,
 )
-from ccml.segments.population import Population
+from ccml.segments.population import Population, window_calls
 
 CUTOFF = datetime(2025, 7, 1, tzinfo=UTC)
 PEOPLE = Population(
@@ -49,8 +50,10 @@ def rows(*given):
 def told(event, call=("a", -10, -10, "billing"), **config):
     given = TriggerConfig(table="bills", **{"days": 6, "from_days": 2, **config})
     trigger = Trigger(trigger_trait("after_bill", given), given, rows(event))
-    made = with_triggers(rows(call), PEOPLE, [trigger])
-    return bool(made.to_pandas()["after_bill"].iloc[0])
+    calls = rows(call).mutate(call_id=ibis.literal("k"))
+    seen = window_calls(PEOPLE, with_moments(calls, [trigger]))
+    found = seen.select(is_after=is_triggered(seen, trigger)).to_pandas()
+    return found["is_after"].tolist() == [True]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +76,16 @@ def test_calls_soon_after_an_event_are_told(event, is_after):
 
 def test_an_event_before_the_window_counts_for_a_call_inside():
     assert told(("a", -92, -92), ("a", -89, -89, "billing"))
+
+
+def test_an_event_known_late_does_not_hide_one_known_before():
+    given = TriggerConfig(table="bills", days=6, from_days=2)
+    events = rows(("a", -15, -14), ("a", -13, 1))
+    trigger = Trigger(trigger_trait("after_bill", given), given, events)
+    calls = rows(("a", -10, -10)).mutate(call_id=ibis.literal("k"))
+    seen = window_calls(PEOPLE, with_moments(calls, [trigger]))
+    found = seen.select("row_id", is_after=is_triggered(seen, trigger)).to_pandas()
+    assert found.to_dict("records") == [{"row_id": 0, "is_after": True}]
 
 
 @pytest.mark.parametrize(("reason", "is_after"), [("billing", True), ("info", False)])

@@ -3,6 +3,7 @@
 import json
 
 import ibis
+import numpy as np
 import pytest
 from episode_calls import at, call, given_up, project_with, store_calls, table
 
@@ -11,8 +12,9 @@ from ccml.engine.store import Table
 from ccml.errors import ConfigError
 from ccml.kpis.build import build_kpis
 from ccml.project import Project
+from ccml.segments.episodes import summary
 from ccml.segments.episodes.build import OUTPUTS, build_episodes
-from ccml.segments.episodes.summary import sum_interval
+from ccml.segments.episodes.summary import VERY_MANY, sum_interval
 
 
 def company():
@@ -126,6 +128,15 @@ def test_the_interval_of_a_sum_holds_the_sum_and_is_the_same_again():
     assert low < hours.sum() < high
     assert (low, high) == sum_interval(hours, 1)
     assert sum_interval(hours * 0, 1) == (0.0, 0.0)
+
+
+def test_the_interval_of_very_many_customers_is_that_of_resampling(monkeypatch):
+    hours = np.random.default_rng(3).lognormal(0, 1, VERY_MANY)
+    quick = sum_interval(hours, 1)
+    monkeypatch.setattr(summary, "VERY_MANY", len(hours) + 1)
+    monkeypatch.setattr(summary, "SAMPLES", 1000)
+    width = quick[1] - quick[0]
+    assert sum_interval(hours, 1) == pytest.approx(quick, abs=0.06 * width)
 
 
 def store_full_calls(project, rows):

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from ccml.engine.digest import fingerprint
+from ccml.errors import ConfigError
 from ccml.features.audit.finding import FAILS, HOLDS, LOOK, NOTHING
 from ccml.project import Project
 from ccml.sources.flat import flat_name
@@ -30,6 +31,29 @@ def subjects(project: Project) -> list[str]:
     """Name all that can be audited: the spines, and flat tables of predictors."""
     learnt = [subject_of(project, name) for name in project.config.predictors]
     return list(dict.fromkeys([*project.config.spines, *learnt]))
+
+
+def chosen_subjects(project: Project) -> list[str]:
+    """Name what is to be audited: all, or what the predictors of `--only` use.
+
+    Raises:
+        ConfigError: The config has nothing to audit.
+    """
+    everything = subjects(project)
+    if not everything:
+        raise ConfigError(
+            "spines: there is none, and no predictor learns from a flat table, so there "
+            "are no features to audit; add a spine and `features`."
+        )
+    if not project.only:
+        return everything
+    used = {subject_of(project, name) for name in project.predictors}
+    used |= {
+        spine
+        for name in project.predictors
+        if (spine := project.config.predictors[name].scoring.spine)
+    }
+    return [name for name in everything if name in used]
 
 
 def features_mark(project: Project, subject: str) -> str:

@@ -1,17 +1,15 @@
 """The stage that writes the service manager's report, as a page and as a workbook."""
 
-import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-from ccml.engine.atomic import atomic_file
-from ccml.engine.digest import sha256_file
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Folder
 from ccml.project import Project
 from ccml.reports.callers_report.gather import inputs, read_callers_data
 from ccml.reports.callers_report.page import render_callers
 from ccml.reports.callers_report.workbook import write_callers_workbook
+from ccml.reports.publish import publish_changed
 from ccml.sources.watermark import data_until
 
 REPORT = "callers_report"
@@ -29,7 +27,7 @@ def build_callers_report(project: Project) -> Path:
     project.stages.run(stage, lambda: _build(project, stage))
     stored = project.store.folder(REPORT)
     for name in (PAGE, BOOK):
-        _publish(stored / name, project.workspace / name)
+        publish_changed(stored / name, project.workspace / name)
     return project.workspace / PAGE
 
 
@@ -59,11 +57,3 @@ def _build(project: Project, stage: Stage) -> dict[str, Output]:
         write_callers_workbook(folder / BOOK, data)
 
     return {REPORT: Folder(fill, "the service manager's report, page and workbook")}
-
-
-def _publish(stored: Path, shown: Path) -> None:
-    """Copy a file to its fixed place, unless it stands there unchanged."""
-    if shown.is_file() and sha256_file(shown) == sha256_file(stored):
-        return
-    with atomic_file(shown) as temporary:
-        shutil.copyfile(stored, temporary)

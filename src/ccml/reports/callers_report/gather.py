@@ -1,13 +1,12 @@
 """What the service manager's report reads, gathered once and free of customers."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ccml.engine.json_folder import read_json
 from ccml.engine.store import Store
 from ccml.project import Project
 from ccml.reports.callers_report.people import (
@@ -32,7 +31,6 @@ FOLDERS = (
 OF_CUSTOMERS = (
     "calls", "identity_map", "repeat_callers", "early_warnings", "anomalies",
 )  # fmt: skip
-SUMMARY_FILE = "summary.json"
 NEED = {"kpis": "prepare", "repeat_trend": "prepare", "match_quality": "prepare"}
 NEED |= {"early_warnings": "score", "segment_outlook": "score"}
 
@@ -183,8 +181,5 @@ def _local(moment: Any, zone: Any) -> pd.Timestamp:
 
 
 def _summary(store: Store, name: str) -> Mapping[str, Any]:
-    file: Path = store.folder(name) / SUMMARY_FILE
-    if not file.is_file():
-        return {}
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    found: Mapping[str, Any] = read_json(store, name)
     return found

@@ -1,10 +1,15 @@
 """The columns of the workbook, each with its unit and its meaning."""
 
+from ccml.reports.callers_report.cards import DEGREES
 from ccml.reports.workbook.cells import DAY, Column
 
 LOW = "lower end of the 95 % interval"
 HIGH = "upper end of the 95 % interval"
 WIDE, NAMES = 60, 30
+DEVIATIONS = "standard deviations"
+"""Between customers."""
+WORDS = ", ".join(f"from {at:g} {word}" for at, word in reversed(DEGREES) if at)
+"""What the page says of them."""
 
 TOPS = (
     Column("Busiest share of customers", "share", "customers with most calls first"),
@@ -68,11 +73,11 @@ TRAITS = (
     Column("Segment's mean", "value", "over its customers"),
     Column("Mean of all", "value", "over all customers grouped"),
     Column("Unit", width=12, how="unit of both means"),
-    Column("Spreads", "spreads", "how far it stands out: 0.2 is small, 0.8 large"),
-    Column("Spreads: low", "spreads", LOW),
-    Column("Spreads: high", "spreads", HIGH),
+    Column("Stands out by", DEVIATIONS, f"{DEVIATIONS} between customers", width=18),
+    Column("Stands out: low", DEVIATIONS, LOW, width=18),
+    Column("Stands out: high", DEVIATIONS, HIGH, width=18),
 )
-TODO = (
+PROPOSED = (
     Column("Segment", width=NAMES, how="customers who call alike"),
     Column("Rank", "rows", "1 is the best"),
     Column("Action", width=40, how="what to do"),

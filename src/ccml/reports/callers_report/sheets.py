@@ -13,20 +13,22 @@ from ccml.reports.callers_report.people import PSEUDONYMS
 from ccml.reports.callers_report.segments import by_cost, names
 from ccml.reports.callers_report.sheet_columns import (
     ACTIONS,
+    DEVIATIONS,
     EARLY,
     FIGURES,
     ISSUES,
     MEMBERS,
     MOVES,
     OUTLOOK,
+    PROPOSED,
     SEGMENTS,
     SURE,
-    TODO,
     TOPS,
     TRAITS,
     TRIGGERS,
     UNUSUAL,
     WEEKS,
+    WORDS,
 )
 from ccml.reports.callers_report.small_numbers import LEAST, is_small
 from ccml.reports.callers_report.windows import last_day, local
@@ -173,7 +175,7 @@ def _traits(data: CallersData) -> Rows:
     return rows
 
 
-def _todo(data: CallersData) -> Rows:
+def _proposed(data: CallersData) -> Rows:
     told = _large(data)
     return [
         (told[row.segment_id], *(getattr(row, key, None) for key in STRATEGY))
@@ -338,10 +340,10 @@ PLANS = (
     _Plan("Segment figures", "Figures of segments", OF_ALL, FIGURES,
           "segment_figures", _figures),
     _Plan("What stands out", "What sets segments apart",
-          "A spread is the usual difference between customers; 0.2 is small, 0.8 large.",
+          f"By how many {DEVIATIONS} between customers: {WORDS}.",
           TRAITS, "segment_profiles", _traits),
     _Plan("What to do", "What to do about each segment",
-          "Calls, hours and EUR are those of 30 days.", TODO, "strategies", _todo),
+          "Calls, hours and EUR are those of 30 days.", PROPOSED, "strategies", _proposed),
     _Plan("Moves", "Moves between segments",
           "One row per two days and pair of segments.", MOVES,
           "segment_migration", _moves),

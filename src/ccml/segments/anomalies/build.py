@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ccml.config.references import event_tables
 from ccml.config.segments import SegmentsConfig
 from ccml.engine.stage import Output, Stage
 from ccml.engine.store import Table
-from ccml.errors import ConfigError, unknown_name
 from ccml.kpis.measure import records
 from ccml.project import Project
 from ccml.segments.about import about
@@ -22,6 +20,7 @@ from ccml.segments.anomalies.causes import explained, marked_calls
 from ccml.segments.anomalies.counts import Period, caller_counts, calls_of, day_counts
 from ccml.segments.anomalies.days import judge_days
 from ccml.segments.anomalies.words import caller_words, cause_words, day_words
+from ccml.segments.section import segments_section
 from ccml.sources.watermark import data_until
 
 ANOMALIES = pa.schema(
@@ -49,12 +48,7 @@ def build_anomalies(project: Project) -> bool:
     Raises:
         ConfigError: The config has no section `segments`, or names an unknown table.
     """
-    config = project.config.segments
-    if config is None:
-        raise ConfigError(
-            "segments: the config has no such section; add `segments: {}` to it."
-        )
-    _check_causes(project, config)
+    config = segments_section(project)
     stage = Stage(
         name="anomalies",
         outputs=("anomalies",),
@@ -80,14 +74,6 @@ def build_anomalies(project: Project) -> bool:
         ),
     )
     return project.stages.run(stage, lambda: _build(project, config))
-
-
-def _check_causes(project: Project, config: SegmentsConfig) -> None:
-    known = event_tables(project.config) - {"calls"}
-    for name in config.anomalies.known_causes:
-        if name not in known:
-            place = "segments.anomalies.known_causes"
-            raise unknown_name("event table", name, known, place)
 
 
 def _cutoff(project: Project, config: SegmentsConfig) -> datetime | None:

@@ -1,31 +1,28 @@
 """The stage that finds the persistent repeat callers at one cutoff."""
 
-import json
-from pathlib import Path
 from typing import Any
 
-import ibis
 import pandas as pd
 
 from ccml.config.segments import SegmentsConfig
+from ccml.engine.json_folder import SUMMARY_FILE, json_folder, read_json
 from ccml.engine.stage import Output, Stage
-from ccml.engine.store import Folder, Store, Table
-from ccml.errors import ConfigError
+from ccml.engine.store import Store, Table
 from ccml.project import Project
-from ccml.segments.build import periodic_spine, segment_inputs
 from ccml.segments.callers.concentration import concentration
 from ccml.segments.callers.judge import MONTH_DAYS, Callers, fit_laws, judge
 from ccml.segments.callers.people import Watched, watched
 from ccml.segments.callers.placebo import placebo
 from ccml.segments.callers.reasons import caller_reasons
 from ccml.segments.callers.regression import leavers_by_chance
-from ccml.segments.callers.stored_laws import SUMMARY, write_laws
+from ccml.segments.callers.stored_laws import LAWS_FILE, SUMMARY, told_laws
 from ccml.segments.callers.summary import callers_summary
+from ccml.segments.inbound_calls import build_inbound_calls
 from ccml.segments.material import newest_cutoff, read_source
 from ccml.segments.population import Population
+from ccml.segments.section import periodic_spine, segment_inputs, segments_section
 from ccml.sources.watermark import data_until
 
-SUMMARY_FILE = "summary.json"
 TABLES = ("repeat_callers", "caller_reasons")
 
 
@@ -35,11 +32,8 @@ def build_callers(project: Project) -> bool:
     Raises:
         ConfigError: The config has no section `segments`.
     """
-    config = project.config.segments
-    if config is None:
-        raise ConfigError(
-            "segments: the config has no such section; add `segments: {}` to it."
-        )
+    config = segments_section(project)
+    build_inbound_calls(project, config)
     spine = periodic_spine(project, config)
     stage = Stage(
         name="repeat callers",
@@ -60,8 +54,7 @@ def build_callers(project: Project) -> bool:
 
 def read_callers_summary(store: Store) -> dict[str, Any]:
     """Read the stored summary: its parts `repeat_callers` and `concentration`."""
-    text = (store.folder(SUMMARY) / SUMMARY_FILE).read_text(encoding="utf-8")
-    summary: dict[str, Any] = json.loads(text)
+    summary: dict[str, Any] = read_json(store, SUMMARY)
     return summary
 
 
@@ -106,25 +99,16 @@ def _regression(
 def _outputs(
     people: Population, callers: Callers, reasons: pd.DataFrame, told: dict[str, Any]
 ) -> dict[str, Output]:
-    def fill(folder: Path) -> None:
-        text = json.dumps(told, indent=1, sort_keys=True, allow_nan=False)
-        (folder / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
-        write_laws(folder, callers)
-
+    files = {SUMMARY_FILE: told, LAWS_FILE: told_laws(callers)}
     keys = ["customer_id", "cutoff_at"]
     return {
         "repeat_callers": Table(
-            _dated(people, callers.table), keys, "one row per customer at the cutoff"
+            people.dated(callers.table), keys, "one row per customer at the cutoff"
         ),
         "caller_reasons": Table(
-            _dated(people, reasons),
+            people.dated(reasons),
             [*keys, "reason"],
             "one row per customer and reason of calls at the cutoff",
         ),
-        SUMMARY: Folder(fill, "what was found about repeat callers"),
+        SUMMARY: json_folder("what was found about repeat callers", files),
     }
-
-
-def _dated(people: Population, rows: pd.DataFrame) -> ibis.Table:
-    table = people.dated(rows)
-    return table.relocate("cutoff_at", after="customer_id")

@@ -64,14 +64,18 @@ class CallDays:
             Calls and days of each customer, faded alike.
         """
         inside = (self.age > at) & (self.age <= at + window)
-        age = self.age[inside] - at
-        calls = np.bincount(
-            self.row[inside], np.exp2(-age / half_life), minlength=self.size
-        )
+        weights = None  # a call counts as one
+        if np.isfinite(half_life):
+            weights = np.exp2(-(self.age[inside] - at) / half_life)
+        calls = np.bincount(self.row[inside], weights, minlength=self.size)
+        return calls.astype(float), self.faded_days(at, window, half_life)
+
+    def faded_days(self, at: float, window: float, half_life: float) -> Floats:
+        """Count the days before an earlier moment, older ones for less."""
         days = self.exposure(at, at + window)
         if np.isfinite(half_life):
             days = half_life / LN2 * -np.expm1(-days * LN2 / half_life)
-        return calls.astype(float), days
+        return days
 
 
 def call_days(people: Population, calls: ibis.Table) -> CallDays:
@@ -82,9 +86,9 @@ def call_days(people: Population, calls: ibis.Table) -> CallDays:
         calls: Inbound calls with customer_id, event_at, known_at.
     """
     seen = window_calls(people, calls)
-    age_us = seen.cutoff_at.epoch_seconds() - seen.event_at.epoch_seconds()
-    frame = seen.select("row_id", age=age_us.cast("float64")).to_pandas()
-    frame = frame.sort_values(["row_id", "age"], kind="stable")
+    age = seen.cutoff_at.epoch_seconds() - seen.event_at.epoch_seconds()
+    rows = seen.select("row_id", age=age.cast("float64"))
+    frame = rows.order_by("row_id", "age").to_pandas()
     return CallDays(
         frame["row_id"].to_numpy(np.int64),
         np.maximum(frame["age"].to_numpy(float), 1.0) / DAY_S,

@@ -10,6 +10,7 @@ Fernandes, Time Series Models for Count or Qualitative Observations (1989); two 
 customers, chains and the choice by foretold periods are this project's.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -82,6 +83,14 @@ class ForgettingLaw:
         if not np.isfinite(self.half_life_days):
             plain["half_life_days"] = None
         return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "ForgettingLaw":
+        """Read plain values back."""
+        pairs = {name: tuple(plain[name]) for name in ("shape", "days")}
+        half_life = plain["half_life_days"]
+        endless = np.inf if half_life is None else half_life
+        return cls(**{**plain, **pairs, "half_life_days": endless})
 
     def posterior(self, calls: Floats, days: Floats) -> Posterior:
         """Judge customers by their faded calls and days."""

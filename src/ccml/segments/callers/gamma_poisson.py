@@ -1,6 +1,7 @@
 """How numbers of calls are spread over customers: by chance alone, or by more."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,17 @@ class RateFit:
     def inverse_scale_days(self) -> float:
         """The gamma prior's weight, in days of watching a customer."""
         return self.shape / self.mean_per_day
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give plain values; no shape is null."""
+        shape = self.shape if self.is_overdispersed else None
+        return {**asdict(self), "shape": shape}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "RateFit":
+        """Read plain values back."""
+        shape = plain["shape"]
+        return cls(**{**plain, "shape": np.inf if shape is None else shape})
 
 
 def fit_rates(counts: CallCounts) -> RateFit:

@@ -1,49 +1,34 @@
 """The laws of call rates as the stage of repeat callers stores them."""
 
-import json
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from ccml.engine.json_folder import read_json
 from ccml.engine.store import Store
 from ccml.segments.callers.forgetting import ForgettingLaw
 from ccml.segments.callers.gamma_poisson import RateFit
 from ccml.segments.callers.judge import Callers, Laws
 
 SUMMARY = "callers_summary"
-FILE = "laws.json"
+LAWS_FILE = "laws.json"
 
 
-def write_laws(folder: Path, callers: Callers) -> None:
-    """Write the laws and the threshold, exactly."""
+def told_laws(callers: Callers) -> dict[str, Any]:
+    """Give the laws and the threshold as plain values, exactly."""
     laws = callers.laws
-    text = json.dumps(
-        {
-            "fit": asdict(laws.fit),
-            "lasting": None if laws.lasting is None else asdict(laws.lasting),
-            "coming": None if laws.coming is None else asdict(laws.coming),
-            "threshold_per_day": callers.threshold_per_day,
-        },
-        indent=1,
-        sort_keys=True,
-    )
-    (folder / FILE).write_text(text + "\n", encoding="utf-8")
+    return {
+        "fit": laws.fit.as_dict(),
+        "lasting": laws.lasting.as_dict() if laws.lasting else None,
+        "coming": laws.coming.as_dict() if laws.coming else None,
+        "threshold_per_day": callers.threshold_per_day,
+    }
 
 
 def read_laws(store: Store) -> tuple[Laws, float]:
     """Read the laws, and the threshold as a rate per day."""
-    text = (store.folder(SUMMARY) / FILE).read_text(encoding="utf-8")
-    told: dict[str, Any] = json.loads(text)
+    told: dict[str, Any] = read_json(store, SUMMARY, LAWS_FILE)
     laws = Laws(
-        RateFit(**told["fit"]),
-        _forgetting(told["lasting"]),
-        _forgetting(told["coming"]),
+        RateFit.from_dict(told["fit"]),
+        ForgettingLaw.from_dict(told["lasting"]) if told["lasting"] else None,
+        ForgettingLaw.from_dict(told["coming"]) if told["coming"] else None,
     )
     return laws, float(told["threshold_per_day"])
-
-
-def _forgetting(told: dict[str, Any] | None) -> ForgettingLaw | None:
-    if told is None:
-        return None
-    pairs = {name: tuple(told[name]) for name in ("shape", "days")}
-    return ForgettingLaw(**{**told, **pairs})

@@ -10,7 +10,7 @@ import pandas as pd
 from ccml.engine.local_time import local_time
 from ccml.segments.about import about
 from ccml.segments.clusters.traits import Kind, Trait, TraitTable
-from ccml.segments.clusters.triggers import Trigger, with_triggers
+from ccml.segments.clusters.triggers import Trigger, is_triggered
 from ccml.segments.population import Population, window_calls
 
 TOP_REASONS = 6
@@ -48,7 +48,6 @@ BASIC_TRAITS = (
     _basic("no_voice", "share", "contacts not by voice", "share",
            "Customers who write", "in writing"),
 )  # fmt: skip
-_MEASURED = tuple(trait.name for trait in BASIC_TRAITS if trait.name != "calls")
 
 
 @dataclass(frozen=True)
@@ -60,15 +59,28 @@ class CallView:
         families: Reasons by the name of their family.
         triggers: Events after which calls are counted.
         topics: What calls may be about; null takes the most frequent ones.
+        only: Traits to read besides the number of calls; null reads all.
     """
 
     zone: ZoneInfo
     families: Mapping[str, Sequence[str]]
     triggers: tuple[Trigger, ...] = ()
     topics: tuple[str, ...] | None = None
+    only: frozenset[str] | None = None
+
+    def reads(self, trait: str) -> bool:
+        """Tell whether a trait is to be read."""
+        return self.only is None or trait in self.only
 
     def traits(self) -> tuple[Trait, ...]:
         """List the traits of a view whose topics are known."""
+        return tuple(
+            trait
+            for trait in self._all()
+            if trait.name == "calls" or self.reads(trait.name)
+        )
+
+    def _all(self) -> tuple[Trait, ...]:
         # What sets calls off tells more of their cause than what they are about.
         weight = 1.0 if self.triggers else TOPIC_WEIGHT
         told = [_topic_trait(value, weight) for value in self.topics or ()]
@@ -94,17 +106,25 @@ def call_rows(people: Population, calls: ibis.Table, view: CallView) -> ibis.Tab
 
     Args:
         people: Who is described.
-        calls: Inbound calls with customer_id, event_at, known_at.
+        calls: Inbound calls with customer_id, event_at, known_at, and the moments of
+            triggers.
         view: How they are read, topics known.
 
     Returns:
         row_id, event_at, and one column per trait but `calls`; null where not told.
     """
-    seen = with_triggers(window_calls(people, calls), people, view.triggers)
-    rows = seen.mutate(about=about(seen, view.families), **_flags(seen, view.zone))
-    topics = {f"about_{value}": _is(rows.about, value) for value in view.topics or ()}
-    names = [*_MEASURED, *(trigger.trait.name for trigger in view.triggers)]
-    measured = {name: rows[name].cast("float64") for name in names}
+    seen = window_calls(people, calls)
+    flags = _flags(seen, view.zone) | {
+        trigger.trait.name: is_triggered(seen, trigger) for trigger in view.triggers
+    }
+    read = {name: flag for name, flag in flags.items() if view.reads(name)}
+    rows = seen.mutate(about=about(seen, view.families), **read)
+    topics = {
+        name: _is(rows.about, value)
+        for value in view.topics or ()
+        if view.reads(name := f"about_{value}")
+    }
+    measured = {name: rows[name].cast("float64") for name in read}
     return rows.select("row_id", "event_at", **measured, **topics)
 
 

@@ -54,9 +54,12 @@ class Preparation:
 
     def points(self, values: pd.DataFrame) -> Floats:
         """Turn the traits with a weight into coordinates."""
-        used = [column for column in self.columns if column.weight > 0]
-        made = [_scaled(values, column) * column.weight for column in used]
+        made = [_scaled(values, column) * column.weight for column in self.used()]
         return np.column_stack(made) if made else np.empty((len(values), 0))
+
+    def used(self) -> list[Column]:
+        """List the columns with a weight."""
+        return [column for column in self.columns if column.weight > 0]
 
     def as_dict(self) -> list[dict[str, Any]]:
         """Give plain values, to be stored."""

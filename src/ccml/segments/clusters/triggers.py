@@ -1,18 +1,17 @@
 """Calls that come soon after an event of another table: a bill, a fault, a visit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import ibis
 import pandas as pd
 
 from ccml.config.segments import TriggerConfig
 from ccml.engine.conditions import condition
-from ccml.errors import unknown_name
 from ccml.features.events import customer_events
 from ccml.project import Project
 from ccml.segments.clusters.traits import Trait
-from ccml.segments.population import Population
 
 TRIGGER_WEIGHT = 2.0
 DAY_S = 86_400
@@ -32,6 +31,13 @@ class Trigger:
     config: TriggerConfig
     events: ibis.Table
 
+    def between(self, start: datetime, end: datetime) -> "Trigger":
+        """Take the events that calls of a time may follow."""
+        at = self.events.event_at
+        first = pd.Timestamp(start) - pd.Timedelta(days=self.config.days)
+        near = self.events.filter((at >= first) & (at < pd.Timestamp(end)))
+        return replace(self, events=near)
+
 
 def read_triggers(
     project: Project, triggers: Mapping[str, TriggerConfig]
@@ -39,14 +45,11 @@ def read_triggers(
     """Open the events of all triggers of the config.
 
     Raises:
-        ConfigError: A table is not a source of events, or a condition does not fit.
+        ConfigError: A condition does not fit its table.
     """
     found = []
     for name, config in triggers.items():
         where = f"segments.clusters.triggers.{name}"
-        events = project.config.sources.events
-        if config.table not in events:
-            raise unknown_name("event table", config.table, events, f"{where}.table")
         table = customer_events(project, config.table)
         kept = table.filter(condition(table, config.where, f"{where}.where"))
         keys = kept.select("customer_id", "event_at", "known_at")
@@ -74,48 +77,52 @@ def trigger_trait(name: str, config: TriggerConfig) -> Trait:
     )
 
 
-def with_triggers(
-    seen: ibis.Table, people: Population, triggers: Sequence[Trigger]
-) -> ibis.Table:
-    """Tell of each call whether it came soon after an event, a column per trigger.
+def with_moments(calls: ibis.Table, triggers: Sequence[Trigger]) -> ibis.Table:
+    """Tell of each call when it was known that an event had come before, per trigger.
 
-    An event counts when it was known before the cutoff.
+    A call came soon after an event, as far as a cutoff can know, when that moment lies
+    before the cutoff; so calls are paired with events once for all cutoffs.
 
     Args:
-        seen: Calls of the window with customer_id and event_at.
-        people: Customers, for the cutoff and the window.
+        calls: Calls with call_id, customer_id, event_at.
         triggers: What to look for.
     """
     for trigger in triggers:
-        seen = _with_trigger(seen, people, trigger)
-    return seen
+        calls = _with_moment(calls, trigger)
+    return calls
 
 
-def _with_trigger(seen: ibis.Table, people: Population, trigger: Trigger) -> ibis.Table:
-    config, name = trigger.config, trigger.trait.name
-    cutoff = pd.Timestamp(people.cutoff)
-    earliest = cutoff - pd.Timedelta(days=people.window_days + config.days)
-    events = trigger.events
-    known = events.filter(
-        (events.known_at < cutoff)
-        & (events.event_at < cutoff)
-        & (events.event_at >= earliest)
+def is_triggered(seen: ibis.Table, trigger: Trigger) -> ibis.Value:
+    """Tell of calls paired with a cutoff whether they came soon after an event."""
+    return (seen[_moment(trigger)] < seen.cutoff_at).fill_null(False)
+
+
+def _with_moment(calls: ibis.Table, trigger: Trigger) -> ibis.Table:
+    config, events = trigger.config, trigger.events
+    where = f"segments.clusters.triggers.{trigger.trait.name}.calls"
+    meant = calls.filter(condition(calls, config.calls, where).fill_null(False))
+    spans = meant.select(
+        "call_id",
+        caller="customer_id",
+        first=meant.event_at - _interval(config.days),
+        last=meant.event_at - _interval(config.from_days),
     )
-    known = known.select("customer_id", trigger_at="event_at").distinct()
-    calls = seen.mutate(last_moment=seen.event_at - _interval(config.from_days))
-    # The newest event that is old enough tells whether there is one in the window.
-    paired = calls.asof_join(
-        known,
-        on=calls.last_moment >= known.trigger_at,
-        predicates=["customer_id"],
-        rname="trigger_{name}",
+    paired = spans.join(
+        events,
+        [
+            spans.caller == events.customer_id,
+            events.event_at >= spans.first,
+            events.event_at <= spans.last,
+        ],
     )
-    first_moment = paired.event_at - _interval(config.days)
-    soon = (paired.trigger_at >= first_moment).fill_null(False)
-    where = f"segments.clusters.triggers.{name}.calls"
-    meant = condition(paired, config.calls, where).fill_null(False)
-    made = paired.mutate(**{name: soon & meant})
-    return made.select(*seen.columns, name)
+    moments = paired.group_by("call_id").agg(
+        **{_moment(trigger): paired.known_at.min()}
+    )
+    return calls.left_join(moments, "call_id").drop("call_id_right")
+
+
+def _moment(trigger: Trigger) -> str:
+    return f"{trigger.trait.name}_known_at"
 
 
 def _interval(days: float) -> ibis.Value:

@@ -1,8 +1,6 @@
 """The stage that groups calls into episodes and tells what triggers repeats."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import ibis
@@ -11,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from ccml.config.segments import SegmentsConfig
+from ccml.engine.json_folder import SUMMARY_FILE, json_folder
 from ccml.engine.stage import Output, Stage
-from ccml.engine.store import Folder, Table
-from ccml.errors import ConfigError
+from ccml.engine.store import Table
 from ccml.kpis.table import chosen_rule
 from ccml.project import Project
 from ccml.segments.episodes.chain import chained
@@ -28,10 +26,10 @@ from ccml.segments.episodes.ledger import Ints, Ledger, Rules, ledger, with_opti
 from ccml.segments.episodes.matrix import CELL, MATRIX, repeat_matrix
 from ccml.segments.episodes.next_issue import NEXT, PAIR, next_issues
 from ccml.segments.episodes.summary import Found, episodes_summary, nothing
+from ccml.segments.section import segments_section
 from ccml.sources.watermark import data_until
 
 SUMMARY = "episodes_summary"
-SUMMARY_FILE = "summary.json"
 OUTPUTS = ("episodes", "episode_calls", "repeat_matrix", "next_issues", SUMMARY)
 
 
@@ -41,11 +39,7 @@ def build_episodes(project: Project) -> bool:
     Raises:
         ConfigError: The config has no section `segments`.
     """
-    config = project.config.segments
-    if config is None:
-        raise ConfigError(
-            "segments: the config has no such section; add `segments: {}` to it."
-        )
+    config = segments_section(project)
     stage = Stage(
         name="episodes",
         outputs=OUTPUTS,
@@ -143,10 +137,6 @@ def _tables(
     frames: Mapping[str, pd.DataFrame],
     summary: Mapping[str, Any],
 ) -> dict[str, Output]:
-    def fill(folder: Path) -> None:
-        text = json.dumps(summary, indent=1, sort_keys=True, allow_nan=False)
-        (folder / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
-
     return {
         "episodes": Table(episodes, ["episode_id"], "one row per episode of calls"),
         "episode_calls": Table(
@@ -158,5 +148,7 @@ def _tables(
         "next_issues": Table(
             frames["issues"], PAIR, "one row per reason and reason of the next call"
         ),
-        SUMMARY: Folder(fill, "what was found about chains of repeat calls"),
+        SUMMARY: json_folder(
+            "what was found about chains of repeat calls", {SUMMARY_FILE: summary}
+        ),
     }

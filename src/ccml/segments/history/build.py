@@ -1,7 +1,5 @@
 """The stage that follows repeat callers and segments over time."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,14 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ccml.config.segments import SegmentsConfig
+from ccml.engine.json_folder import SUMMARY_FILE, json_folder, read_json
 from ccml.engine.stage import Output, Stage
-from ccml.engine.store import Folder, Store, Table
-from ccml.errors import ConfigError
+from ccml.engine.store import Store, Table
 from ccml.kpis.concentration import CountTable, top_shares
 from ccml.project import Project
-from ccml.segments.build import periodic_spine, segment_inputs
 from ccml.segments.history.actions import Measured, action_effects
-from ccml.segments.history.follow import Followed, first_calls, follow, slim
+from ccml.segments.history.follow import Followed, first_calls, follow
 from ccml.segments.history.membership import (
     Membership,
     membership_table,
@@ -27,11 +24,12 @@ from ccml.segments.history.migration import Moves, migration, segment_rows
 from ccml.segments.history.monthly import follow_months
 from ccml.segments.history.snapshot import Pair
 from ccml.segments.history.summary import Found, history_summary
+from ccml.segments.inbound_calls import build_inbound_calls
 from ccml.segments.material import Source, read_source
+from ccml.segments.section import periodic_spine, segment_inputs, segments_section
 from ccml.sources.watermark import data_until
 
 SUMMARY = "history_summary"
-SUMMARY_FILE = "summary.json"
 TENTH = 0.1
 Ids = NDArray[np.object_]
 
@@ -42,11 +40,8 @@ def build_segment_history(project: Project) -> bool:
     Raises:
         ConfigError: The config has no section `segments`.
     """
-    config = project.config.segments
-    if config is None:
-        raise ConfigError(
-            "segments: the config has no such section; add `segments: {}` to it."
-        )
+    config = segments_section(project)
+    build_inbound_calls(project, config)
     spine = periodic_spine(project, config)
     stage = Stage(
         name="segment history",
@@ -74,15 +69,14 @@ def build_segment_history(project: Project) -> bool:
 
 def read_history(store: Store) -> dict[str, Any]:
     """Read the stored summary."""
-    text = (store.folder(SUMMARY) / SUMMARY_FILE).read_text(encoding="utf-8")
-    summary: dict[str, Any] = json.loads(text)
+    summary: dict[str, Any] = read_json(store, SUMMARY)
     return summary
 
 
 def _build(
     project: Project, config: SegmentsConfig, spine: str | None
 ) -> dict[str, Output]:
-    source = slim(read_source(project, config, spine))
+    source = read_source(project, config, spine)
     firsts = first_calls(source)
     seen = follow(project, source, firsts.min().to_pydatetime())
     project.progress.step("who stayed, entered and left")
@@ -168,10 +162,6 @@ def _outputs(
     effects: pd.DataFrame,
     summary: dict[str, Any],
 ) -> dict[str, Output]:
-    def fill(folder: Path) -> None:
-        text = json.dumps(summary, indent=1, sort_keys=True, allow_nan=False)
-        (folder / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
-
     cells = ["from_cutoff_at", "to_cutoff_at", "from_segment", "to_segment"]
     return {
         "segment_history": Table(
@@ -186,5 +176,8 @@ def _outputs(
             "one row per cutoff and group",
         ),
         "action_effects": Table(effects, ["action"], "one row per action"),
-        SUMMARY: Folder(fill, "what became of repeat callers and segments over time"),
+        SUMMARY: json_folder(
+            "what became of repeat callers and segments over time",
+            {SUMMARY_FILE: summary},
+        ),
     }

@@ -64,22 +64,23 @@ def top_leavers(
         seed: Seed of the interval.
     """
     weight = before.weights(pair.before.calls)
-    most = np.full(len(weight), float(after.least))
-    below, upto = (few_calls(pair, calls, clumps) for calls in (most - 1, most))
+    members, most = weight > 0, float(after.least)
+    below, upto = (few_calls(pair, members, n, clumps) for n in (most - 1, most))
     leaves = upto - (upto - below) * after.share_at_least
-    members = weight > 0
-    return total(np.where(pair.is_gone, 1.0, leaves)[members], seed, weight[members])
+    return total(np.where(pair.is_gone[members], 1.0, leaves), seed, weight[members])
 
 
 def quiet_leavers(pair: Pair, members: Bools, clumps: float, seed: int) -> Leavers:
     """Expect how many customers without a call in the window will have called."""
-    calls = 1 - few_calls(pair, np.zeros(len(members)), clumps)
-    return total(np.where(pair.is_gone, 1.0, calls)[members], seed)
+    calls = 1 - few_calls(pair, members, 0.0, clumps)
+    return total(np.where(pair.is_gone[members], 1.0, calls), seed)
 
 
-def few_calls(pair: Pair, most: Floats, clumps: float) -> Floats:
-    """Compute the probability of at most so many new calls, for each former customer."""
-    return at_most(pair.before.coming, most, pair.days * pair.level, clumps)
+def few_calls(pair: Pair, members: Bools, most: float, clumps: float) -> Floats:
+    """Compute the probability of at most so many new calls, for some former customers."""
+    rows = np.flatnonzero(members)
+    days = pair.days[rows] * pair.level
+    return at_most(pair.before.coming.of(rows), most, days, clumps)
 
 
 def falls_short(pair: Pair, members: Bools, missing: Floats, law: TodaysLaw) -> Floats:

@@ -20,11 +20,6 @@ from ccml.segments.material import Source
 from ccml.segments.population import Population
 
 Ids = NDArray[np.object_]
-READ_COLUMNS = (
-    *("call_id", "customer_id", "event_at", "known_at", "started_at", "direction"),
-    *("channel", "queue", "reason", "disposition", "answered", "abandoned"),
-    *("transferred", "wait_s", "talk_s", "handle_s"),
-)
 
 
 @dataclass(frozen=True)
@@ -48,12 +43,6 @@ class Followed:
     law: TodaysLaw
     placed_alike: float
     judged_alike: float
-
-
-def slim(source: Source) -> Source:
-    """Keep the columns that are read again at every cutoff, out of one join."""
-    here = [name for name in READ_COLUMNS if name in source.inbound.columns]
-    return replace(source, inbound=source.inbound.select(*here).cache())
 
 
 def first_calls(source: Source) -> "pd.Series[pd.Timestamp]":

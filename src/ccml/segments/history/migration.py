@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ class Moves:
     is_known: Bools
     clumps: float = 1.0
 
-    @property
+    @cached_property
     def to(self) -> Ids:
         """Where each former customer is now; `gone` are customers no more.
 
@@ -111,8 +112,10 @@ def _silent(moves: Moves) -> NDArray[np.float64]:
     """Compute the probability that no call lies in the next window."""
     pair = moves.pair
     kept = pair.at_next(pair.after.calls - pair.after.recent, 0)
-    none = few_calls(pair, np.zeros(len(kept)), moves.clumps)
-    return np.where((kept > 0) | pair.is_gone, 0.0, none)
+    may = (kept == 0) & ~pair.is_gone
+    silent = np.zeros(len(kept))
+    silent[may] = few_calls(pair, may, 0.0, moves.clumps)
+    return silent
 
 
 def _with_quiet(counted: pd.DataFrame, starts: set[str]) -> pd.DataFrame:

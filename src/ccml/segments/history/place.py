@@ -1,21 +1,23 @@
 """The segment of each customer at any cutoff, by today's clusters."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ccml.engine.store import Store
-from ccml.segments.clusters.traits import Trait
+from ccml.segments.build import read_model
+from ccml.segments.clusters.call_traits import call_traits
+from ccml.segments.clusters.feature_traits import feature_traits
+from ccml.segments.clusters.traits import Trait, TraitTable
 from ccml.segments.groups import QUIET, Former, segment_ids
 from ccml.segments.material import Source, clustered_customers, read_material
-from ccml.segments.population import Population
+from ccml.segments.population import Population, calls_per_customer
 
 Ids = NDArray[np.object_]
-MODEL = ("segment_summary", "model.json")
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Places:
     """Today's clusters, and how customers of any cutoff are read for them.
 
     Args:
-        source: Where customers and calls are read from.
+        source: Where customers and calls are read from; of calls, only the traits that
+            the clusters use.
         former: Scales and clusters; nothing where there are none.
         traits: Traits of features, to have the same at every cutoff.
     """
@@ -34,11 +37,10 @@ class Places:
 
     def ids(self, people: Population) -> Ids:
         """Give each customer the segment that today's clusters would."""
-        topics = self.former.topics if self.former else None
-        made = read_material(self.source, people, topics, self.traits)
-        clustered = clustered_customers(made.calls, self.source.config)
-        found = np.full(len(made.calls), QUIET, dtype=object)
-        values = made.traits.rows(clustered).values()
+        made, calls = self._described(people)
+        clustered = clustered_customers(calls, self.source.config)
+        found = np.full(len(calls), QUIET, dtype=object)
+        values = made.rows(clustered).values()
         former = self.former
         if former is not None and former.fits(values):
             own = segment_ids(former.place(values), list(former.ids), len(values))
@@ -46,6 +48,14 @@ class Places:
             own = segment_ids(None, [], len(values))
         found[clustered] = own
         return found
+
+    def _described(self, people: Population) -> tuple[TraitTable, Counts]:
+        source, columns = self.source, self.source.config.clusters.columns
+        if source.features is None or self.traits is None:
+            made = call_traits(people, source.inbound, source.view)
+            return made, made.above["calls"].to_numpy()
+        made = feature_traits(people, source.features, columns, self.traits)
+        return made, calls_per_customer(people, source.inbound)
 
 
 def read_places(source: Source, today: Population) -> Places:
@@ -55,11 +65,14 @@ def read_places(source: Source, today: Population) -> Places:
         source: Where customers and calls are read from.
         today: The customers at the current cutoff.
     """
-    former = _former(source.store)
-    if not source.config.clusters.columns:
-        return Places(source, former, None)
-    now = read_material(source, today)
-    return Places(source, former, now.traits.traits)
+    former = read_model(source.store)
+    if source.config.clusters.columns:
+        now = read_material(source, today)
+        return Places(source, former, now.traits.traits)
+    topics = (former.topics if former else None) or ()
+    needs = former.needs() if former and former.model else frozenset()
+    view = replace(source.view, topics=topics, only=needs)
+    return Places(replace(source, view=view), former, None)
 
 
 def stored_ids(store: Store, people: Population) -> Ids:
@@ -68,9 +81,3 @@ def stored_ids(store: Store, people: Population) -> Ids:
     by_id = rows.set_index("customer_id")["segment_id"]
     found = by_id.reindex(pd.Index(people.customers["customer_id"]))
     return np.asarray(found.fillna(QUIET).to_numpy(dtype=object))
-
-
-def _former(store: Store) -> Former | None:
-    folder, file = MODEL
-    text = (store.folder(folder) / file).read_text(encoding="utf-8")
-    return Former.from_dict(json.loads(text))

@@ -125,7 +125,7 @@ def _kept(seen: CallDays, at: float, before: float, law: TodaysLaw) -> Floats:
 
 
 def _watched(seen: CallDays, at: float, law: TodaysLaw) -> Floats:
-    return seen.faded(at, law.reach, law.half_life)[1]
+    return seen.faded_days(at, law.reach, law.half_life)
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,16 @@
 """The stage that proposes what to do about each segment."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ccml.config.segments import SegmentsConfig
+from ccml.engine.json_folder import SUMMARY_FILE, json_folder, read_json
 from ccml.engine.stage import Output, Stage
-from ccml.engine.store import Folder, Store, Table
-from ccml.errors import ConfigError
+from ccml.engine.store import Store, Table
 from ccml.project import Project
+from ccml.segments.section import segments_section
 from ccml.segments.strategies.channel import best_channel
 from ccml.segments.strategies.channel_use import channel_use
 from ccml.segments.strategies.concerned import concerned_calls, own_figures
@@ -29,7 +27,6 @@ from ccml.segments.strategies.told import Advice, strategy_table, summary
 
 STRATEGIES = "strategies"
 SUMMARY = "strategies_summary"
-SUMMARY_FILE = "summary.json"
 NO_ACTIONS = (
     "The config names no actions. Add them under segments.strategies.actions, or include "
     "a playbook: include: playbooks/contact_centre.yaml."
@@ -47,11 +44,7 @@ def build_strategies(project: Project) -> bool:
         ConfigError: The config has no section `segments`, or a condition of an action
             names what does not exist.
     """
-    config = project.config.segments
-    if config is None:
-        raise ConfigError(
-            "segments: the config has no such section; add `segments: {}` to it."
-        )
+    config = segments_section(project)
     stage = Stage(
         name="strategies",
         outputs=(STRATEGIES, SUMMARY),
@@ -81,8 +74,7 @@ def build_strategies(project: Project) -> bool:
 
 def read_strategies(store: Store) -> dict[str, Any]:
     """Read the stored summary."""
-    text = (store.folder(SUMMARY) / SUMMARY_FILE).read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
+    found: dict[str, Any] = read_json(store, SUMMARY)
     return found
 
 
@@ -203,20 +195,11 @@ def _head(
 
 
 def _outputs(table: pd.DataFrame, told: Mapping[str, Any]) -> dict[str, Output]:
-    def fill(folder: Path) -> None:
-        text = json.dumps(told, indent=1, sort_keys=True, default=_plain)
-        (folder / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
-
     about = "one row per segment and action proposed for it"
     return {
         STRATEGIES: Table(table, ["segment_id", "rank"], about),
-        SUMMARY: Folder(
-            fill, "what to do about each segment, and what is not worth it"
+        SUMMARY: json_folder(
+            "what to do about each segment, and what is not worth it",
+            {SUMMARY_FILE: told},
         ),
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} is no plain value")
