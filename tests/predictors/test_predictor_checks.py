@@ -7,13 +7,21 @@ import pytest
 from ccml.predictors.checks import Facts, run_checks
 from ccml.predictors.claim import Claim
 from ccml.predictors.metrics import Measure
+from ccml.predictors.promise import Promise, Promises, promise
 
 
 def around(value: float) -> Measure:
     return {"value": value, "low": value - 0.02, "high": value + 0.02}
 
 
-CLAIM = Claim("time", (0.70, 0.72, 0.74), around(0.73), 0.1, 0.11, (0.1, 0.1), 0.74)
+MADE = {
+    "roc_auc": Promise(0.72, 0.67, 0.77, 3),
+    "log_loss": Promise(0.30, 0.27, 0.33, 2),
+    "ece": Promise(0.01, 0.0, 0.03, 2),
+}
+PROMISES = Promises(MADE, (0.70, 0.72, 0.74), (0.1, 0.1, 0.1), ())
+KEPT = {"roc_auc": around(0.73), "log_loss": around(0.31), "ece": around(0.02)}
+CLAIM = Claim("time", PROMISES, KEPT, 0.1, 0.11, 0.74)
 FACTS = Facts(
     recommended="tuned",
     metrics={
@@ -52,6 +60,15 @@ def claim(**changed: Any) -> dict[str, Any]:
     return {"claim": replace(CLAIM, **changed)}
 
 
+def promised(**changed: Any) -> dict[str, Any]:
+    return claim(promises=replace(PROMISES, **changed))
+
+
+def kept(**changed: float) -> dict[str, Any]:
+    figures = {name: around(value) for name, value in changed.items()}
+    return claim(realised=KEPT | figures)
+
+
 BEHIND = {"comparison": {"rule": {"roc_auc": around(-0.05)}}}
 
 
@@ -63,8 +80,11 @@ BEHIND = {"comparison": {"rule": {"roc_auc": around(-0.05)}}}
         ({"train_auc": 0.95}, "overfit", "warning"),
         (claim(test_rate=0.3), "base_rate_shift", "warning"),
         (claim(test_rate=0.14), "base_rate_shift", "warning"),
-        (claim(realised=around(0.6)), "claim_not_borne_out", "warning"),
-        (claim(fold_aucs=(0.6, 0.71, 0.75)), "unstable", "warning"),
+        (kept(roc_auc=0.6), "claim_not_borne_out", "warning"),
+        (kept(log_loss=0.4), "claim_not_borne_out", "warning"),
+        (promised(declined=("the folds fade",)), "claim_declined", "warning"),
+        (promised(fold_aucs=(0.6, 0.71, 0.75)), "unstable", "warning"),
+        ({"test_uses": 4}, "test_used_often", "warning"),
         (metrics(calibration_slope=0.5), "miscalibrated", "warning"),
         (metrics(mean_probability=0.2), "miscalibrated", "warning"),
         ({"positives": (500, 40)}, "few_positives", "warning"),
@@ -93,7 +113,13 @@ def test_errors_come_first_and_the_prior_has_no_slope_to_mend() -> None:
 
 def test_a_claim_without_folds_or_auc_promises_nothing() -> None:
     nothing: Measure = {"value": None, "low": None, "high": None}
-    claim = replace(CLAIM, fold_aucs=(), realised=nothing, shuffled=None)
+    promises = promise(None, "tuned", 100, ordered=True)
+    realised = KEPT | {"roc_auc": nothing}
+    claim = replace(CLAIM, promises=promises, realised=realised, shuffled=None)
     assert not claim.holds
+    assert not claim.missed
     assert "nothing was claimed" in claim.sentence()
     assert claim.to_json()["claimed"] == nothing
+    made = replace(CLAIM, realised=realised)
+    assert made.missed
+    assert "no AUC that can be measured" in made.sentence()

@@ -9,7 +9,7 @@ import pytest
 from ccml.config.predictors import PredictorConfig
 from ccml.errors import DataError
 from ccml.predictors.baselines import fit_rule
-from ccml.predictors.calibrate import Calibrator
+from ccml.predictors.calibrator import Calibrator
 from ccml.predictors.dataset import TrainingSet, prepare
 from ccml.predictors.encode import fit_encoder
 from ccml.predictors.explain import shap_values
@@ -69,7 +69,7 @@ def test_a_saved_scorer_scores_the_same_and_holds_no_pickle(
     )
     files = {path.name for path in tmp_path.iterdir()}
     expected = (
-        {"model.json", "model.lgb"} if again.kind == "lightgbm" else {"model.json"}
+        {"model.json", "model_0.lgb"} if again.kind == "lightgbm" else {"model.json"}
     )
     assert files == expected
 
@@ -78,13 +78,14 @@ def test_a_changed_model_text_is_refused_with_both_hashes(
     scorers: Scorers, tmp_path: Path
 ) -> None:
     scorers["lightgbm_default"].save(tmp_path)
-    expected = json.loads((tmp_path / "model.json").read_text())["model_sha256"]
-    content = bytearray((tmp_path / "model.lgb").read_bytes())
+    hashes = json.loads((tmp_path / "model.json").read_text())["model_sha256"]
+    expected = hashes["model_0.lgb"]
+    content = bytearray((tmp_path / "model_0.lgb").read_bytes())
     content[len(content) // 2] ^= 1
-    (tmp_path / "model.lgb").write_bytes(content)
+    (tmp_path / "model_0.lgb").write_bytes(content)
     with pytest.raises(DataError, match=f"[0-9a-f]{{64}}, expected {expected}"):
         Scorer.load(tmp_path)
-    (tmp_path / "model.lgb").unlink()
+    (tmp_path / "model_0.lgb").unlink()
     with pytest.raises(DataError, match="no such file"):
         Scorer.load(tmp_path)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from report_inputs import open_project, store_everything, trained_churn
 
+from ccml.predictors.explain import long_sample
 from ccml.predictors.train import TrainedPredictor
 from ccml.project import Project
 from ccml.reports.build import build_report
-from ccml.reports.figures_reasons import long_sample
 from ccml.reports.stored import ReportData
 
 

@@ -22,10 +22,10 @@ from ccml.config.predictors import PredictorConfig
 from ccml.contracts.summary import summary_frame
 from ccml.engine.store import Folder, Table
 from ccml.predictors.dataset import TrainingSet
+from ccml.predictors.explain import long_sample
 from ccml.predictors.train import TrainedPredictor, train
 from ccml.project import Project
 from ccml.reports.blocks import TableBlock
-from ccml.reports.figures_reasons import long_sample
 
 LABEL = {
     "table": "contracts",

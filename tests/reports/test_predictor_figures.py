@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ccml.predictors.explain import long_sample
 from ccml.reports.figures_judgement import gains_curve, pr_curve, roc_curve
-from ccml.reports.figures_reasons import beeswarm, importance_rows, long_sample
+from ccml.reports.figures_reasons import beeswarm, importance_rows
 from ccml.reports.figures_skill import skill_over_time, slice_rows, slices
 from ccml.reports.figures_windows import (
     data_window,
@@ -37,6 +38,8 @@ def test_every_figure_is_a_valid_chart_with_a_title_and_a_table(evaluation, samp
         "calibration",
         "importance",
         "beeswarm",
+        "dependence",
+        "typical_scores",
         "slices",
     }
     for name, chart in figures.items():
@@ -53,6 +56,7 @@ def test_pictures_for_the_model_store_are_png_files(evaluation, sample):
 
 def test_what_is_not_known_is_left_out(evaluation):
     poor = {**evaluation, "curves": {}, "slices": {}, "importance": []}
+    poor |= {"dependence": [], "typical_scores": []}
     assert set(predictor_figures(poor, None)) == {"skill_over_time", "data_window"}
 
 

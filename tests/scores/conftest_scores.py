@@ -12,7 +12,7 @@ import pytest
 
 from ccml.engine.store import Table
 from ccml.features.catalogue import Feature, as_frame
-from ccml.predictors.calibrate import Calibrator
+from ccml.predictors.calibrator import Calibrator
 from ccml.predictors.encode import fit_encoder
 from ccml.predictors.models import BoosterModel
 from ccml.predictors.scorer import Scorer

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -222,6 +223,66 @@ def test_flat_predictor_has_nobody_to_score(project: Project) -> None:
     flat = ["sources.flat={t: {path: t.csv}}", label]
     with pytest.raises(ConfigError, match="flat table 't', which has no customers"):
         score_predictor(Project.open(project.file, flat), "flat")
+
+
+def test_which_reasons_are_told_stands_in_the_config(
+    project: Project, crown: Crown
+) -> None:
+    crown(fitted(feature_frame()), "1")
+    score_predictor(project, "churn")
+    usual = project.store.frame("scores__churn")
+    assert any("calls_30d" in told for told in usual["reasons"])
+    asked = ["predictors.churn.reasons={up: 1, down: 0, never: [calls_*]}"]
+    other = Project.open(project.file, asked)
+    score_predictor(other, "churn")
+    found = other.store.frame("scores__churn")
+    assert list(found["raw_score"]) == list(usual["raw_score"])
+    told = [json.loads(reasons) for reasons in found["reasons"]]
+    assert {len(reasons) for reasons in told} == {0, 1}
+    assert {r["feature"] for reasons in told for r in reasons} == {"tariff"}
+
+
+def test_a_misspelt_feature_that_is_never_told_is_an_error(
+    project: Project, crown: Crown
+) -> None:
+    crown(fitted(feature_frame()), "1")
+    asked = ["predictors.churn.reasons={never: [tarif]}"]
+    with pytest.raises(ConfigError, match=r"reasons\.never.*'tarif'.*'tariff'"):
+        score_predictor(Project.open(project.file, asked), "churn")
+
+
+def test_the_route_of_the_reasons_is_stored_and_a_slow_one_is_told(
+    project: Project, crown: Crown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crown(fitted(feature_frame()), "1")
+    notes: list[str] = []
+    monkeypatch.setattr(
+        type(project.progress), "note", lambda _, text: notes.append(text)
+    )
+    said = score_predictor(project, "churn")["churn"]
+    assert said["reasons_method"].startswith("pred_contrib of lightgbm")
+    assert not any("slower way" in note for note in notes)
+    monkeypatch.setattr("ccml.predictors.explain.FAST_ROWS", 10)
+    monkeypatch.setattr("ccml.predictors.shap_fast.find_spec", lambda _: None)
+    project.store.remove("scores__churn")
+    score_predictor(project, "churn")
+    slow = [note for note in notes if "slower way" in note]
+    assert len(slow) == 1
+    assert "woodelf-explainer is not installed" in slow[0]
+    asked = ["predictors.churn.reasons={fast: never}"]
+    notes.clear()
+    score_predictor(Project.open(project.file, asked), "churn")
+    assert not any("slower way" in note for note in notes)
+
+
+def test_groups_of_the_model_are_told_as_one(project: Project, crown: Crown) -> None:
+    together = {"calls_30d": "calls_30d", "tariff": "calls_30d"}
+    crown(replace(fitted(feature_frame()), families=together), "1")
+    score_predictor(project, "churn")
+    told = project.store.frame("scores__churn")["reasons"].map(json.loads)
+    for reasons in told:
+        named = {reason["feature"] for reason in reasons}
+        assert len(named & {"calls_30d", "calls_90d", "tariff"}) <= 1
 
 
 def test_reasons_that_do_not_add_up_are_an_error() -> None:

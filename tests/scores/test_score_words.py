@@ -179,6 +179,67 @@ def test_effects_too_small_to_matter_are_no_reason() -> None:
     assert second == []
 
 
+def test_features_never_told_count_in_their_family() -> None:
+    parts = [[0.5, 0.4, 0.1, 0.0], [0.5, -0.2, 0.1, 0.0]]
+    first, second = reasons(parts, never={"calls_30d"})
+    assert [(r["feature"], r["effect"]) for r in first] == [
+        ("calls_90d", 0.9),
+        ("tariff", 0.1),
+    ]
+    # In the second row nothing that may be told raises the family.
+    assert [r["feature"] for r in second] == ["tariff"]
+    nobody = reasons(parts, never={"calls_30d", "calls_90d", "tariff", "x"})
+    assert nobody == [[], []]
+
+
+def test_families_that_never_speak_take_no_place_of_others() -> None:
+    parts = [[0.9, 0.0, 0.5, 0.3]] * 2
+    first, _ = reasons(parts, never={"calls_30d", "calls_90d"}, up=2)
+    assert [r["feature"] for r in first] == ["tariff", "x"]
+
+
+def test_correlated_features_are_told_as_one() -> None:
+    groups = {"calls_90d": "calls_90d", "x": "calls_90d", "gone": "calls_90d"}
+    first, _ = reasons([[0.2, 0.1, 0.25, 0.3], [0.0] * 4], groups=groups)
+    assert [(r["feature"], r["effect"]) for r in first] == [
+        ("x", 0.6),
+        ("tariff", 0.25),
+    ]
+
+
+VALUES = {
+    "calls_30d": st.integers(0, 3),
+    "calls_90d": st.one_of(st.none(), st.floats(-1e6, 1e6)),
+    "tariff": st.sampled_from(["flex", 'a "b"', "\u00fcber", None]),
+    "x": st.booleans(),
+}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.fixed_dictionaries(VALUES), min_size=1, max_size=6),
+    st.integers(0, 2**32 - 1),
+)
+def test_many_rows_say_what_each_says_alone(
+    rows: list[dict[str, object]], seed: int
+) -> None:
+    frame = pd.DataFrame(rows).astype({"tariff": "string"})
+    parts = np.random.default_rng(seed).normal(size=(len(rows), 4)) * 0.4
+    speaker = explainer()
+    together = speaker.explain(frame, parts)
+    for i, text in enumerate(together):
+        alone = speaker.explain(frame.iloc[[i]], parts[[i]])
+        assert json.loads(text) == json.loads(alone[0])
+        assert json.dumps(json.loads(text), ensure_ascii=False) == text
+        for reason in json.loads(text):
+            value = frame[reason["feature"]].iloc[i]
+            assert reason["value"] == (None if pd.isna(value) else value)
+
+
+def test_no_rows_have_no_reasons() -> None:
+    assert explainer().explain(FRAME.iloc[:0], np.zeros((0, 4))) == []
+
+
 def words(probabilities: list[float]) -> list[str]:
     table = ibis.memtable(pd.DataFrame({"p": probabilities}))
     made = table.mutate(band=band(table.p, float(np.mean(probabilities))))

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from ccml.engine.manifest import Manifest, StoredFile
-from ccml.predictors.calibrate import Calibrator
+from ccml.predictors.calibrator import Calibrator
 from ccml.predictors.encode import fit_encoder
 from ccml.predictors.models import BoosterModel, PriorModel
 from ccml.predictors.scorer import Scorer
@@ -44,8 +44,8 @@ class Trained:
     evaluation: dict[str, Any] = field(default_factory=dict)
 
 
-def raw_frame(rows: int = 300) -> pd.DataFrame:
-    rng = np.random.default_rng(1)
+def raw_frame(rows: int = 300, seed: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
     return pd.DataFrame(
         {
             "calls_30d": rng.poisson(2, rows),

@@ -1,6 +1,7 @@
 import os
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,9 @@ from conftest_tracking import (
 from ccml.errors import DataError, RefusedError
 from ccml.predictors.scorer import Scorer
 from ccml.project import Project
-from ccml.tracking.registry import Registration, champion, champion_mark
+from ccml.tracking.champions import promote
+from ccml.tracking.register import Registration
+from ccml.tracking.registry import champion, champion_mark
 from ccml.tracking.runs import log_predictor
 from ccml.tracking.store import as_current, database_uri, local_folder, open_store
 
@@ -38,13 +41,12 @@ def test_champion_gives_the_scores_of_the_scorer(project: Project) -> None:
     )
 
 
-def test_newer_version_takes_over_and_the_same_files_give_the_same_version(
-    project: Project,
-) -> None:
+def test_same_files_give_the_same_version(project: Project) -> None:
     assert log(project, small_scorer()).version == "1"
     second = log(project, prior_scorer())
-    assert (second.version, second.champion) == ("2", "2")
-    assert "in place of version 1" in second.sentence
+    # Without rows to compare them on, nobody is replaced; see test_tracking_gate.
+    assert (second.version, second.champion) == ("2", "1")
+    assert "the rows to compare them on were not given" in second.sentence
     again = log(project, small_scorer())
     assert (again.version, again.is_champion) == ("1", True)
     assert champion(project, "repeat").version == "1"
@@ -55,7 +57,8 @@ def test_error_finding_keeps_the_former_champion_and_says_so(project: Project) -
     refused = log(project, prior_scorer(), severity="error")
     assert not refused.is_champion
     assert refused.champion == "1"
-    assert "It looks like a leak. Hence version 1 stays champion" in refused.sentence
+    assert "does not become champion: It looks like a leak." in refused.sentence
+    assert refused.sentence.endswith("Hence version 1 stays champion.")
     assert champion(project, "repeat").version == "1"
 
 
@@ -70,7 +73,7 @@ def test_refused_first_model_leaves_no_champion(project: Project) -> None:
         champion(project, "repeat")
 
 
-@pytest.mark.parametrize("file", ["model.lgb", "model.json"])
+@pytest.mark.parametrize("file", ["model_0.lgb", "model.json"])
 def test_one_changed_byte_is_refused_naming_both_hashes(
     project: Project, file: str
 ) -> None:
@@ -93,7 +96,7 @@ def test_other_files_than_registered_are_refused(project: Project, change: str) 
     if change == "extra":
         (folder / "evil.py").write_text("raise SystemExit")
     else:
-        (folder / "model.lgb").unlink()
+        (folder / "model_0.lgb").unlink()
     with pytest.raises(RefusedError, match="no such file"):
         champion(project, "repeat")
 
@@ -104,8 +107,8 @@ def test_champion_of_a_server_is_fetched_and_verified(project: Project) -> None:
     served = Project.open(project.file, server)
     version, folder = champion(served, "repeat")
     assert (version, Scorer.load(folder).kind) == ("1", "lightgbm")
-    (folder / "model.lgb").write_bytes(b"other")
-    with pytest.raises(RefusedError, match=r"model\.lgb of version 1"):
+    (folder / "model_0.lgb").write_bytes(b"other")
+    with pytest.raises(RefusedError, match=r"model_0\.lgb of version 1"):
         champion(served, "repeat")
     shutil.rmtree(folder.parent.parent)
     with pytest.raises(DataError, match="the files of version 1 are not where"):
@@ -139,6 +142,7 @@ def test_mark_by_sql_equals_the_answer_of_mlflow(project: Project) -> None:
     assert champion_mark(project, "repeat") is None
     log(project, small_scorer())
     log(project, prior_scorer())
+    promote(project, "repeat", "2", at=datetime(2026, 7, 1, tzinfo=UTC))
     quick = champion_mark(project, "repeat")
     server = [f"tracking.uri={database_uri(local_folder(project))}"]
     asked = champion_mark(Project.open(project.file, server), "repeat")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ccml import __version__
-from ccml.cli import ask, make, run
+from ccml.cli import ask, make, promote, run
 from ccml.cli.console import stderr
 from ccml.errors import CcmlError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 make.add_to(app)
 run.add_to(app)
+promote.add_to(app)
 ask.add_to(app)
 
 

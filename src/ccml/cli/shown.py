@@ -173,6 +173,29 @@ def _metrics(project: Project, only: str | None, _rows: int) -> Shown:
     return found
 
 
+def _champions(project: Project, only: str | None, rows: int) -> Shown:
+    """Show which model version was champion when, and why."""
+    from ccml.tracking.champions import history
+
+    known = project.config.predictors
+    if only is not None and only not in known:
+        raise unknown_name("predictor", only, known, "--only")
+    told = [history(project, name) for name in ([only] if only else known)]
+    frame = pd.concat([one for one in told if len(one)] or told[:1])
+    columns = [
+        "predictor",
+        "n",
+        "version",
+        "now",
+        "kind",
+        "at",
+        "former",
+        "why",
+        "run_id",
+    ]
+    return {"champions": frame[columns].tail(rows).reset_index(drop=True)}
+
+
 def _labels(project: Project, only: str | None, rows: int) -> Shown:
     """Show what each label means, and how many rows have one or why they have none."""
     from ccml.labels.words import label_rule
@@ -274,4 +297,5 @@ KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "contacts": _stored("contacts"),
     "duplicates": _stored("customer_duplicates"),
     "strategies": _strategies,
+    "champions": _champions,
 }

@@ -1,113 +1,18 @@
 """The `predictors` section: what is predicted, from what, and how it is judged."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from ccml.config.calibration import CalibrationConfig
 from ccml.config.expressions import Condition
 from ccml.config.labels import ColumnLabelConfig, EventLabelConfig, LabelConfig
+from ccml.config.payoff import PayoffConfig
+from ccml.config.promotion import PromotionConfig
+from ccml.config.reasons import ReasonsConfig
+from ccml.config.search import Direction, EncodingConfig, ModelConfig, TuneConfig
+from ccml.config.split import SplitConfig
 from ccml.config.strict import StrictConfig
-
-
-def _as_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-UtcInstant = Annotated[datetime, AfterValidator(_as_utc)]
-
-
-class SplitConfig(StrictConfig):
-    """Which rows train and which rows judge."""
-
-    kind: Literal["time", "ordered", "random"] = Field(
-        default="time",
-        description="time: by cutoff with an embargo (spines). ordered: the last rows "
-        "of a flat table whose order is time. random: a flat table without any time; "
-        "its figures are optimistic for use on later data.",
-    )
-    test_from: UtcInstant | None = Field(
-        default=None,
-        description="First cutoff of the test period (a date means midnight at the site); "
-        "default: the last fifth of the cutoff periods.",
-    )
-    test_until: UtcInstant | None = Field(
-        default=None,
-        description="End of the test period, itself left out; default: no end.",
-    )
-    test_share: float = Field(
-        default=0.2,
-        gt=0,
-        lt=1,
-        description="Share of rows in the test (ordered and random only).",
-    )
-    folds: int = Field(
-        default=3,
-        ge=2,
-        le=20,
-        description="Folds inside the training part, used for tuning, calibration and "
-        "the recommendation.",
-    )
-
-    @model_validator(mode="after")
-    def _bounds_fit_the_kind(self) -> Self:
-        bounds = (self.test_from, self.test_until)
-        if self.kind != "time" and any(bounds):
-            msg = (
-                f"split: test_from and test_until need kind 'time', got {self.kind!r}; "
-                "use test_share instead."
-            )
-            raise ValueError(msg)
-        if self.test_until and not self.test_from:
-            msg = "split: test_until needs test_from as well."
-            raise ValueError(msg)
-        if self.test_from and self.test_until and self.test_until <= self.test_from:
-            msg = "split: test_until must be later than test_from."
-            raise ValueError(msg)
-        return self
-
-
-class ModelConfig(StrictConfig):
-    """Settings of the untuned LightGBM model, which is also the first tuning trial."""
-
-    n_estimators: int = Field(default=300, ge=1, description="Number of trees.")
-    learning_rate: float = Field(
-        default=0.03, gt=0, le=1, description="Weight of each tree."
-    )
-    num_leaves: int = Field(default=15, ge=2, description="Most leaves of one tree.")
-    min_child_samples: int = Field(
-        default=40, ge=1, description="Fewest training rows in a leaf."
-    )
-    subsample: float = Field(
-        default=0.8, gt=0, le=1, description="Share of rows drawn for a tree."
-    )
-    subsample_freq: int = Field(
-        default=1,
-        ge=0,
-        description="Draw rows anew every so many trees; 0 = never draw.",
-    )
-    colsample_bytree: float = Field(
-        default=0.7, gt=0, le=1, description="Share of features drawn for a tree."
-    )
-    reg_lambda: float = Field(
-        default=0.0, ge=0, description="L2 penalty on the values of leaves."
-    )
-
-
-class TuneConfig(StrictConfig):
-    """How long better settings are looked for."""
-
-    trials: int = Field(
-        default=20,
-        ge=0,
-        description="Settings tried, the default included; 0 or 1 = no search.",
-    )
-    time_budget_minutes: float = Field(
-        default=1.0,
-        gt=0,
-        description="No further trial starts after so many minutes. A search stopped "
-        "by time may differ between machines.",
-    )
 
 
 class ScoringConfig(StrictConfig):
@@ -155,6 +60,30 @@ class PredictorConfig(StrictConfig):
     tune: TuneConfig = Field(
         default=TuneConfig(), description="How long better settings are looked for."
     )
+    time_budget_minutes: float | None = Field(
+        default=None,
+        gt=0,
+        description="Wall time of the whole training: what the fixed work leaves goes to "
+        "the search, instead of tune.time_budget_minutes. The fixed work is always done.",
+    )
+    ensemble: bool = Field(
+        default=True,
+        description="Also try a sum of three LightGBM models and logistic regression; "
+        "kept only where it is clearly better on later folds.",
+    )
+    monotone: dict[str, Direction] = Field(
+        default_factory=dict,
+        description="Features, * allowed, whose rise may only raise (rising) or only "
+        "lower (falling) the score, for example complaints_90d: rising.",
+    )
+    interactions: tuple[tuple[str, ...], ...] = Field(
+        default=(),
+        description="Groups of features, * allowed, that may act together; every other "
+        "feature acts on its own. Default: all may.",
+    )
+    encoding: EncodingConfig = Field(
+        default=EncodingConfig(), description="How texts become numbers."
+    )
     rule: str | None = Field(
         default=None,
         description="Feature of the one-rule baseline; default: the number that ranks "
@@ -165,13 +94,24 @@ class PredictorConfig(StrictConfig):
         description="Parts of the test that are judged on their own: name -> "
         'expression, for example few_calls: "calls_30d <= 2".',
     )
-    calibration: Literal["auto", "sigmoid", "isotonic", "none"] = Field(
-        default="auto",
-        description="How scores become probabilities. auto: sigmoid unless isotonic is "
-        "clearly better and there are enough rows.",
+    calibration: CalibrationConfig = Field(
+        default=CalibrationConfig(),
+        description="How scores become probabilities: a kind, such as sigmoid, or a "
+        "section.",
+    )
+    profit: PayoffConfig | None = Field(
+        default=None,
+        description="What a contact costs and may earn; absent = nothing is said of money.",
     )
     scoring: ScoringConfig = Field(
         default=ScoringConfig(), description="Which rows are scored."
+    )
+    promotion: PromotionConfig = Field(
+        default=PromotionConfig(),
+        description="When a new model takes the champion's place.",
+    )
+    reasons: ReasonsConfig = Field(
+        default=ReasonsConfig(), description="Which reasons are told with a score."
     )
     title: str | None = Field(default=None, description="Name that people read.")
     seed: int = Field(
@@ -193,6 +133,12 @@ class PredictorConfig(StrictConfig):
             msg = (
                 "a flat table has no cutoffs: set split.kind to 'ordered' (row order "
                 "is time) or 'random'."
+            )
+            raise ValueError(msg)
+        if self.profit and self.profit.capacity and self.calibration.real_base_rate:
+            msg = (
+                "profit.capacity counts real customers, but calibration.real_base_rate "
+                "says that the rows were oversampled; take one of them out."
             )
             raise ValueError(msg)
         if self.spine and self.split.kind != "time":

@@ -1,6 +1,8 @@
 """What a model must beat: the prior, one rule, logistic regression."""
 
 import warnings
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ from ccml.predictors.models import LogisticModel, PriorModel, RuleModel
 RULE_BINS = 50
 RULE_ROWS = 50_000
 STEP = 1e-3
+FLAG = " is missing"
 _SMOOTHING_ROWS = 5.0
 
 
@@ -37,7 +40,11 @@ def feature_aucs(X: pd.DataFrame, y: Floats) -> pd.Series:
 
 
 def fit_rule(
-    X: pd.DataFrame, y: Floats, feature: str | None, encoder: Encoder
+    X: pd.DataFrame,
+    y: Floats,
+    feature: str | None,
+    encoder: Encoder,
+    signs: Mapping[str, int] | None = None,
 ) -> RuleModel:
     """Learn one feature's curve: rates per bin, made monotone, then strictly so.
 
@@ -46,6 +53,8 @@ def fit_rule(
         y: Outcomes.
         feature: The rule's feature; None picks the number that ranks `X` best.
         encoder: Tells which features are numbers.
+        signs: Features whose curve must rise (1) or fall (-1); others go where the
+            rows do.
     """
     chosen = feature or _best_number(X, y, encoder)
     values = X[chosen].to_numpy()
@@ -54,7 +63,8 @@ def fit_rule(
     missing = _smoothed(y[~known].sum(), int((~known).sum()), prior)
     # A fold may have no value at all of a rule that the config names.
     flat = ((0.0,), (missing,))
-    knots, odds = _curve(values[known], y[known]) if known.any() else flat
+    sign = (signs or {}).get(chosen, 0)
+    knots, odds = _curve(values[known], y[known], sign) if known.any() else flat
     model = RuleModel(chosen, knots, odds, missing, bias=0.0)
     return RuleModel(chosen, knots, odds, missing, bias=float(model.raw(X).mean()))
 
@@ -65,9 +75,12 @@ def _best_number(X: pd.DataFrame, y: Floats, encoder: Encoder) -> str:
     return str(strength.idxmax())
 
 
-def _curve(values: Floats, y: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _curve(
+    values: Floats, y: Floats, asked: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return knots and log-odds, strictly monotone so that the ranking is kept."""
-    sign = 1.0 if (roc_auc(y, values) >= 0.5 or not 0 < y.mean() < 1) else -1.0
+    rises = roc_auc(y, values) >= 0.5 or not 0 < y.mean() < 1
+    sign = float(asked or (1 if rises else -1))
     edges = np.unique(np.quantile(values, np.linspace(0, 1, RULE_BINS + 1)[1:-1]))
     number = np.searchsorted(edges, values, side="left")
     rows = np.bincount(number).astype(float)
@@ -98,29 +111,103 @@ def _smoothed(positives: float, rows: int, prior: float) -> float:
     return float(log_odds(np.array([rate]))[0])
 
 
-def fit_logistic(X: pd.DataFrame, y: Floats) -> LogisticModel:
-    """Learn a linear model of robustly scaled features and missing flags."""
+def fit_logistic(
+    X: pd.DataFrame,
+    y: Floats,
+    levels: Mapping[str, tuple[float, ...]] | None = None,
+    signs: Mapping[str, int] | None = None,
+) -> LogisticModel:
+    """Learn a linear model of robustly scaled features, text levels and missing flags.
+
+    Args:
+        X: Encoded features.
+        y: Outcomes.
+        levels: Features that get a weight per level, with the levels' numbers in X.
+        signs: Features that may only raise (1) or lower (-1) the score; one that the
+            rows say to go the other way gets no weight.
+    """
+    frame = _framed(X, levels or {})
+    pieces = _pieces(frame, X)
+    barred: set[str] = set()
+    while True:
+        used = {name: part for name, part in pieces.items() if name not in barred}
+        fitted, intercept = _fit_linear(used, y)
+        wrong = {
+            name
+            for name, sign in (signs or {}).items()
+            if name in fitted and fitted[name][0] * sign < 0
+        }
+        if not wrong:
+            return _with_weights(frame, pieces, fitted, intercept)
+        barred |= wrong
+
+
+def _framed(X: pd.DataFrame, levels: Mapping[str, tuple[float, ...]]) -> LogisticModel:
     scaling = _scaling(X)
-    scaled, flags = scaling.design(X)
-    design = np.column_stack([scaled, flags])
+    return replace(scaling, levels=tuple(levels.get(name, ()) for name in X.columns))
+
+
+def _pieces(frame: LogisticModel, X: pd.DataFrame) -> dict[str, Floats]:
+    """Return the columns of the design by feature; `FLAG` names the missing flags."""
+    scaled, flags = frame.design(X)
+    hot = frame.one_hot(X)
+    pieces = {
+        name: hot.get(i, scaled[:, i : i + 1]) for i, name in enumerate(frame.names)
+    }
+    missing = {name + FLAG: flags[:, i : i + 1] for i, name in enumerate(frame.names)}
+    return pieces | {name: flag for name, flag in missing.items() if flag.any()}
+
+
+def _fit_linear(
+    pieces: Mapping[str, Floats], y: Floats
+) -> tuple[dict[str, Floats], float]:
     # Finer steps than this change no figure that is reported, but take most of the time.
     learner = LogisticRegression(C=1.0, max_iter=300, tol=1e-3)
+    design = np.column_stack([np.zeros((len(y), 0)), *pieces.values()])
+    if not design.shape[1]:
+        return {}, float(log_odds(np.array([y.mean()]))[0])
     with warnings.catch_warnings():
         # An early stop only makes this baseline a little weaker.
         warnings.simplefilter("ignore", ConvergenceWarning)
         learner.fit(design, y)
-    weights, width = learner.coef_[0], X.shape[1]
-    return LogisticModel(
-        names=scaling.names,
-        fill=scaling.fill,
-        centre=scaling.centre,
-        scale=scaling.scale,
-        weights=_plain(weights[:width]),
-        flags=_plain(weights[width:]),
-        intercept=float(learner.intercept_[0]),
-        means=_plain(scaled.mean(axis=0)),
-        flag_means=_plain(flags.mean(axis=0)),
+    ends = np.cumsum([part.shape[1] for part in pieces.values()])
+    weights = np.split(learner.coef_[0], ends[:-1])
+    return dict(zip(pieces, weights, strict=True)), float(learner.intercept_[0])
+
+
+def _with_weights(
+    frame: LogisticModel,
+    pieces: Mapping[str, Floats],
+    fitted: Mapping[str, Floats],
+    intercept: float,
+) -> LogisticModel:
+    means = {name: part.mean(axis=0) for name, part in pieces.items()}
+    by_level = [bool(levels) for levels in frame.levels]
+    numbers = [
+        (0.0, 0.0) if hot else (_first(fitted, name), _first(means, name))
+        for name, hot in zip(frame.names, by_level, strict=True)
+    ]
+    flags = [
+        (_first(fitted, name + FLAG), _first(means, name + FLAG))
+        for name in frame.names
+    ]
+    of_levels = [
+        name if hot else None for name, hot in zip(frame.names, by_level, strict=True)
+    ]
+    return replace(
+        frame,
+        weights=tuple(weight for weight, _ in numbers),
+        means=tuple(mean for _, mean in numbers),
+        flags=tuple(weight for weight, _ in flags),
+        flag_means=tuple(mean for _, mean in flags),
+        intercept=intercept,
+        level_weights=tuple(_plain(fitted[n]) if n else () for n in of_levels),
+        level_means=tuple(_plain(means[n]) if n else () for n in of_levels),
     )
+
+
+def _first(found: Mapping[str, Floats], name: str) -> float:
+    return float(found[name][0]) if name in found else 0.0
 
 
 def _scaling(X: pd.DataFrame) -> LogisticModel:

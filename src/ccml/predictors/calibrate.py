@@ -1,163 +1,159 @@
-"""Scores become probabilities, learnt on the latest rows before the test.
+"""Which calibrator to use, learnt on the latest rows before the test.
 
-A calibrator never changes the ranking: sigmoid has a positive slope, and the flat
-steps of isotonic regression are tilted by the raw score.
+The sigmoid stands unless another kind is clearly better on rows that it was not learnt
+from: by more than two standard errors of the gain, counted by customer.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
-from scipy.special import expit
-from sklearn.isotonic import IsotonicRegression
 
-from ccml.predictors.dataset import Floats
-from ccml.predictors.metrics import fit_line, row_log_loss
-
-Sample = tuple[Floats, Floats]
-CalibrationKind = Literal["none", "shift", "sigmoid", "isotonic"]
+from ccml.config.calibration import CalibrationConfig
+from ccml.predictors.calibrator import Calibrator
+from ccml.predictors.calibrators import FITS, fit_sigmoid, shift
+from ccml.predictors.dataset import Floats, Rows
+from ccml.predictors.metrics import compact, fit_line, row_log_loss
 
 MIN_ROWS = 1000
 MIN_CLASS_ROWS = 100
+BETA_ROWS = 500
+BETA_CLASS_ROWS = 50
+VENN_ABERS_ROWS = (200, 1000)
+VENN_ABERS_CLASS_ROWS = 20
 CHECK_FOLDS = 5
 TRUSTED_SLOPE = 0.5
-_TILT = 1e-6
+CLEAR_ERRORS = 2.0
 
 
 @dataclass(frozen=True)
-class Calibrator:
-    """How a raw score (log-odds) becomes a probability.
+class Sample:
+    """Scores of rows that the scoring model has not seen, outcomes and customers."""
 
-    Attributes:
-        kind: none, shift (intercept only), sigmoid or isotonic.
-        slope: Factor of the raw score (sigmoid).
-        intercept: Added to it (shift, sigmoid).
-        knots: Raw scores of the steps (isotonic), rising.
-        rates: Probabilities at the knots, not falling.
-        rows: Rows it was learnt from.
-    """
+    raw: Floats
+    y: Floats
+    clusters: Rows
 
-    kind: CalibrationKind = "none"
-    slope: float = 1.0
-    intercept: float = 0.0
-    knots: tuple[float, ...] = ()
-    rates: tuple[float, ...] = ()
-    rows: int = 0
-
-    def apply(self, raw: Floats) -> Floats:
-        """Return the probabilities of raw scores."""
-        if self.kind != "isotonic":
-            return np.asarray(expit(self.slope * raw + self.intercept))
-        stepped = np.interp(raw, self.knots, self.rates)
-        return np.asarray((1 - _TILT) * stepped + _TILT * expit(raw))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values for model.json."""
-        return vars(self) | {"knots": list(self.knots), "rates": list(self.rates)}
+    def __len__(self) -> int:
+        return len(self.y)
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "Calibrator":
-        """Rebuild a calibrator from `to_json`."""
-        knots, rates = tuple(values["knots"]), tuple(values["rates"])
-        return cls(**(values | {"knots": knots, "rates": rates}))
+    def of(cls, raw: Floats, y: Floats, clusters: Rows | None = None) -> "Sample":
+        """Return a sample; without clusters every row is a customer of its own."""
+        alone = np.arange(len(y), dtype=np.int64)
+        return cls(raw, y, alone if clusters is None else clusters)
+
+    @property
+    def rarer(self) -> int:
+        """Rows of the rarer outcome."""
+        return int(min(self.y.sum(), len(self.y) - self.y.sum()))
 
 
 def fit_calibrator(
-    raw: Floats, y: Floats, kind: str, *, earlier: Sample | None = None, seed: int = 0
+    sample: Sample,
+    config: CalibrationConfig,
+    *,
+    earlier: Sample | None = None,
+    seed: int = 0,
 ) -> tuple[Calibrator, str | None]:
     """Learn a calibrator from out-of-time scores.
 
     Args:
-        raw: Scores of rows that the scoring model has not seen.
-        y: Their outcomes.
-        kind: auto, sigmoid, isotonic or none.
-        earlier: Scores and outcomes of the period before; auto takes isotonic only if,
-            learnt there, it beats sigmoid here. Without it rows are dealt at random.
+        sample: Scores of rows that the scoring model has not seen.
+        config: The `calibration` section.
+        earlier: The same of the period before; auto takes another kind than sigmoid only
+            if, learnt there, it is better here. Without it customers are dealt at random.
         seed: Seed of that dealing.
 
     Returns:
         The calibrator, and a sentence where something else than asked was used.
     """
+    kind: str = config.kind
     if kind == "none":
         return Calibrator(), None
-    if kind == "sigmoid" or not _enough_for_steps(y):
-        sigmoid, note = _sigmoid(raw, y)
-        return sigmoid, _refusal(y) if kind == "isotonic" else note
-    if kind == "isotonic" or _steps_are_better(raw, y, earlier, seed):
-        return _isotonic(raw, y), None
-    return _sigmoid(raw, y)
+    if kind == "isotonic" and not _allowed("isotonic", sample, config):
+        return _sigmoid(sample)[0], _refusal(sample, config)
+    if kind == "auto":
+        kind = _best_kind(sample, earlier, config, seed)
+    if kind == "sigmoid":
+        return _sigmoid(sample)
+    return FITS[kind](sample.raw, sample.y), None
 
 
-def _enough_for_steps(y: Floats) -> bool:
-    return len(y) >= MIN_ROWS and min(y.sum(), len(y) - y.sum()) >= MIN_CLASS_ROWS
+def _allowed(kind: str, sample: Sample, config: CalibrationConfig) -> bool:
+    rows, rare = len(sample), sample.rarer
+    if kind == "isotonic":
+        enough = rows >= config.min_isotonic_rows
+        return enough and rare >= config.min_isotonic_positives
+    if kind == "venn_abers":
+        low, high = VENN_ABERS_ROWS
+        return low <= rows < high and rare >= VENN_ABERS_CLASS_ROWS
+    return rows >= BETA_ROWS and rare >= BETA_CLASS_ROWS
 
 
-def _refusal(y: Floats) -> str:
+def _refusal(sample: Sample, config: CalibrationConfig) -> str:
     return (
-        f"Isotonic calibration needs {MIN_ROWS} rows with {MIN_CLASS_ROWS} of each "
-        f"outcome; there were {len(y)} with {int(y.sum())} positives, so sigmoid was "
-        "used."
+        f"Isotonic calibration needs {config.min_isotonic_rows} rows with "
+        f"{config.min_isotonic_positives} of each outcome; there were {len(sample)} with "
+        f"{int(sample.y.sum())} positives, so sigmoid was used."
     )
 
 
-def _sigmoid(raw: Floats, y: Floats) -> tuple[Calibrator, str | None]:
-    slope, intercept = fit_line(raw, y)
-    if slope > 0:
-        return Calibrator("sigmoid", slope, intercept, rows=len(y)), None
+def _sigmoid(sample: Sample) -> tuple[Calibrator, str | None]:
+    made = fit_sigmoid(sample.raw, sample.y)
+    if made.slope > 0:
+        return made, None
     note = (
         "On the latest rows before the test higher scores did not mean more positives "
-        f"(slope {slope:.2f}), so calibration only shifts the mean."
+        f"(slope {made.slope:.2f}), so calibration only shifts the mean."
     )
-    return shift(raw, y), note
+    return shift(sample.raw, sample.y), note
 
 
-def shift(raw: Floats, y: Floats) -> Calibrator:
-    """Move all scores so that the mean probability is the share of positives."""
-    rows, target = len(y), (y.sum() + 0.5) / (len(y) + 1)
-    low, high = -50.0, 50.0
-    for _ in range(100):
-        middle = (low + high) / 2
-        if expit(raw + middle).mean() < target:
-            low = middle
-        else:
-            high = middle
-    return Calibrator("shift", intercept=(low + high) / 2, rows=rows)
+def _best_kind(
+    sample: Sample, earlier: Sample | None, config: CalibrationConfig, seed: int
+) -> str:
+    """Choose the kind with the largest gain over the sigmoid that is clear."""
+    # Where scores hardly rank, finer curves would only trace one period's accidents.
+    known = [sample, earlier or sample]
+    if min(fit_line(part.raw, part.y)[0] for part in known) < TRUSTED_SLOPE:
+        return "sigmoid"
+    best, kind = 0.0, "sigmoid"
+    for other in ("beta", "isotonic", "venn_abers"):
+        if not all(_allowed(other, part, config) for part in known):
+            continue
+        gains = _gains(other, sample, earlier, seed)
+        mean = float(gains.mean())
+        if mean > max(best, CLEAR_ERRORS * cluster_error(gains, sample.clusters)):
+            best, kind = mean, other
+    return kind
 
 
-def _isotonic(raw: Floats, y: Floats) -> Calibrator:
-    steps = IsotonicRegression(out_of_bounds="clip").fit(raw, y)
-    # No step may claim certainty that so few rows cannot show.
-    edge = 0.5 / len(y)
-    rates = np.clip(steps.y_thresholds_, edge, 1 - edge)
-    knots = tuple(float(x) for x in steps.X_thresholds_)
-    return Calibrator(
-        "isotonic", knots=knots, rates=tuple(float(r) for r in rates), rows=len(y)
-    )
+def _gains(kind: str, sample: Sample, earlier: Sample | None, seed: int) -> Floats:
+    """Return, per row, how much lower its log loss is than with the sigmoid."""
+    raw, y = sample.raw, sample.y
+    if earlier is not None:
+        return _gain(kind, earlier.raw, earlier.y, raw, y)
+    owner = compact(sample.clusters)
+    rng = np.random.default_rng([seed, 4])
+    fold = (rng.permutation(int(owner.max()) + 1) % CHECK_FOLDS)[owner]
+    gains = np.zeros(len(y))
+    for k in range(CHECK_FOLDS):
+        learn, check = fold != k, fold == k
+        gains[check] = _gain(kind, raw[learn], y[learn], raw[check], y[check])
+    return gains
 
 
-def _steps_are_better(
-    raw: Floats, y: Floats, earlier: Sample | None, seed: int
-) -> bool:
-    """Tell whether isotonic has a clearly lower log loss on rows it did not learn."""
-    # Where scores hardly rank, the steps would only trace one period's accidents.
-    samples = [(raw, y), earlier or (raw, y)]
-    if min(fit_line(*sample)[0] for sample in samples) < TRUSTED_SLOPE:
-        return False
-    if earlier is None:
-        fold = np.random.default_rng([seed, 4]).permutation(len(y)) % CHECK_FOLDS
-        gains = np.empty(len(y))
-        for k in range(CHECK_FOLDS):
-            learn, check = fold != k, fold == k
-            gains[check] = _gains((raw[learn], y[learn]), (raw[check], y[check]))
-    elif not _enough_for_steps(earlier[1]):
-        return False
-    else:
-        gains = _gains(earlier, (raw, y))
-    return bool(gains.mean() > 2 * gains.std(ddof=1) / np.sqrt(len(gains)))
+def _gain(kind: str, raw: Floats, y: Floats, later: Floats, outcome: Floats) -> Floats:
+    line = _sigmoid(Sample.of(raw, y))[0].apply(later)
+    other = FITS[kind](raw, y).apply(later)
+    return row_log_loss(outcome, line) - row_log_loss(outcome, other)
 
 
-def _gains(learn: Sample, check: Sample) -> Floats:
-    """Return how much lower the log loss of isotonic is than that of sigmoid."""
-    line, steps = _sigmoid(*learn)[0], _isotonic(*learn)
-    raw, y = check
-    return row_log_loss(y, line.apply(raw)) - row_log_loss(y, steps.apply(raw))
+def cluster_error(values: Floats, clusters: Rows) -> float:
+    """Return the standard error of a mean whose rows come in clusters."""
+    owner = compact(clusters)
+    sums = np.bincount(owner, weights=values - values.mean())
+    count = len(sums)
+    if count < 2:
+        return float("inf")
+    return float(np.sqrt((sums**2).sum() * count / (count - 1)) / len(values))

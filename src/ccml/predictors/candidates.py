@@ -1,19 +1,20 @@
 """All candidates: what they said out of time on the folds, and fitted for good."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ccml.config.predictors import PredictorConfig
+from ccml.predictors.base_rate import corrected
 from ccml.predictors.calibrate import (
     MIN_CLASS_ROWS,
     MIN_ROWS,
-    Calibrator,
     Sample,
     fit_calibrator,
-    shift,
 )
+from ccml.predictors.calibrator import Calibrator
+from ccml.predictors.calibrators import shift
 from ccml.predictors.dataset import Floats
 from ccml.predictors.fit import CANDIDATES, FoldData, Part, fit_model
 from ccml.predictors.metrics import (
@@ -22,6 +23,7 @@ from ccml.predictors.metrics import (
     as_json,
     cluster_weights,
     compact,
+    log_odds,
     sampled_measures,
 )
 from ccml.predictors.models import Model, RuleModel
@@ -37,18 +39,48 @@ class OutOfTime:
 
     Attributes:
         folds: The folds, in order.
-        raw: Candidate -> raw scores, one array per fold.
+        raw: Candidate -> raw scores, one array per fold. Settings were chosen on the
+            folds before, so that these scores may be quoted.
         rules: Feature and direction (rising or not) of the one rule, per fold.
+        final: The same where the final settings, chosen on all folds, are others: the
+            calibrator of the final model is learnt from these.
     """
 
     folds: tuple[FoldData, ...]
     raw: dict[str, tuple[Floats, ...]]
     rules: tuple[RuleReading, ...]
+    final: dict[str, tuple[Floats, ...]] = field(default_factory=dict)
+
+    def with_final_settings(self) -> "OutOfTime":
+        """Return the scores that the final settings give; never to be quoted."""
+        return replace(self, raw=self.raw | self.final, final={})
 
     def pooled(self, candidate: str, folds: Sequence[int]) -> Sample:
-        """Return the raw scores and outcomes of some folds together."""
+        """Return the raw scores, outcomes and customers of some folds together."""
         raw = np.concatenate([self.raw[candidate][i] for i in folds])
-        return raw, np.concatenate([self.folds[i].y for i in folds])
+        y = np.concatenate([self.folds[i].y for i in folds])
+        return Sample(raw, y, np.concatenate([self.folds[i].clusters for i in folds]))
+
+    def calibrated(self, candidate: str, config: PredictorConfig) -> tuple[Floats, ...]:
+        """Return probabilities per fold, calibrated by the folds before it.
+
+        Nothing comes before the first fold: its scores are only shifted to its own mean,
+        and they count in no comparison.
+        """
+        return tuple(
+            corrected(
+                calibrator_before(i, candidate, self, config)[0],
+                float(self.folds[i].part.y.mean()),
+                config.calibration.real_base_rate,
+            ).apply(raw)
+            for i, raw in enumerate(self.raw[candidate])
+        )
+
+    def calibrated_folds(self, config: PredictorConfig) -> tuple[int, ...]:
+        """Return the folds whose probabilities may be compared."""
+        every = tuple(range(len(self.folds)))
+        alone = len(every) == 1 or config.split.kind == "random"
+        return every if alone or config.calibration.kind == "none" else every[1:]
 
     def fold_metrics(self) -> list[dict[str, dict[str, float | None]]]:
         """Return, per fold and candidate, every measure before calibration."""
@@ -84,14 +116,31 @@ def score_folds(
 ) -> OutOfTime:
     """Fit every candidate on every fold and score the rows after it."""
     raw: dict[str, list[Floats]] = {name: [] for name in CANDIDATES}
+    final: list[Floats] = []
     rules = []
     for number, fold in enumerate(folds, start=1):
         progress(f"fold {number} of {len(folds)}")
-        models = fit_all(fold.part, config, tuning)
+        models = fit_all(fold.part, config, tuning_before(number - 1, tuning, config))
         rules.append(read_rule(models["rule"]))
         for name, model in models.items():
             raw[name].append(model.raw(fold.X))
-    return OutOfTime(folds, {k: tuple(v) for k, v in raw.items()}, tuple(rules))
+        if not tuning.kept_default:
+            tuned = fit_model("tuned", fold.part, config, tuning.settings)
+            final.append(tuned.raw(fold.X))
+    scores = {name: tuple(values) for name, values in raw.items()}
+    return OutOfTime(
+        folds, scores, tuple(rules), {"tuned": tuple(final)} if final else {}
+    )
+
+
+def tuning_before(fold: int, tuning: Tuning, config: PredictorConfig) -> Tuning:
+    """Return what the search had found before a fold began: nothing of that fold.
+
+    Settings that were chosen on a fold's own rows would be judged too well by it.
+    """
+    found = tuning.by_fold
+    settings = found[fold] if fold < len(found) else config.model
+    return replace(tuning, settings=settings, kept_default=settings == config.model)
 
 
 def fit_all(part: Part, config: PredictorConfig, tuning: Tuning) -> dict[str, Model]:
@@ -118,19 +167,19 @@ def calibrated_scorers(
     Returns:
         Scorers and, per candidate, a sentence where calibration did not go as asked.
     """
-    scorers, notes = {}, {}
+    scorers, notes, seen = {}, {}, seen.with_final_settings()
     for candidate, model in models.items():
-        calibrator, note = _calibrator(candidate, seen, config)
+        calibrator, note = calibrator_before(len(seen.folds), candidate, seen, config)
+        real = config.calibration.real_base_rate
+        calibrator = corrected(calibrator, float(part.y.mean()), real)
         scorers[candidate] = Scorer(name, part.encoder, model, calibrator)
         if note:
             notes[candidate] = note
     return scorers, notes
 
 
-def latest_folds(folds: tuple[FoldData, ...], *, pooled: bool) -> list[int]:
+def latest_folds(folds: tuple[FoldData, ...]) -> list[int]:
     """Choose the fewest latest folds that hold enough rows for any calibration."""
-    if pooled:
-        return list(range(len(folds)))
     used: list[int] = []
     for i in reversed(range(len(folds))):
         used.append(i)
@@ -141,21 +190,38 @@ def latest_folds(folds: tuple[FoldData, ...], *, pooled: bool) -> list[int]:
     return sorted(used)
 
 
-def _calibrator(
-    candidate: str, seen: OutOfTime, config: PredictorConfig
+def calibrator_before(
+    fold: int, candidate: str, seen: OutOfTime, config: PredictorConfig
 ) -> tuple[Calibrator, str | None]:
-    if not seen.folds or config.calibration == "none":
+    """Learn the calibrator that a fold would have been given before it began.
+
+    `fold` may be the number of folds: that is the calibrator of the final model. Random
+    folds have no order, so each one's calibrator comes from all others.
+    """
+    if not seen.folds or config.calibration.kind == "none":
         return Calibrator(), None
     pooled = config.split.kind == "random"
-    used = latest_folds(seen.folds, pooled=pooled)
-    raw, y = seen.pooled(candidate, used)
+    known = range(len(seen.folds)) if pooled else range(fold)
+    used = [i for i in known if i != fold]
+    if not used:
+        own = seen.pooled(candidate, [fold])
+        return shift(own.raw, own.y), None
+    if not pooled:
+        used = latest_folds(seen.folds[:fold])
+    sample = seen.pooled(candidate, used)
     if candidate == "prior":
-        return shift(raw, y), None
+        return _latest_rate(sample), None
     before = list(range(used[0]))
     return fit_calibrator(
-        raw,
-        y,
+        sample,
         config.calibration,
         earlier=seen.pooled(candidate, before[-1:]) if before else None,
         seed=config.seed,
     )
+
+
+def _latest_rate(sample: Sample) -> Calibrator:
+    """Give everybody the latest share of positives, whatever the prior learnt before."""
+    rate = (sample.y.sum() + 0.5) / (len(sample) + 1)
+    odds = float(log_odds(np.array([rate]))[0])
+    return Calibrator("shift", slope=0.0, intercept=odds, rows=len(sample))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ GOOD_SLOPE = (0.8, 1.25)
 GOOD_MEAN = (0.8, 1.25)
 FEW_POSITIVES = 100
 DOMINANT_SHARE = 0.7
+MANY_USES = 4
 
 Finding = dict[str, str]
 
@@ -35,6 +37,8 @@ class Facts:
         copies: Test rows whose features and label also occur in training.
         empty: Features without a value in training.
         notes: Sentences of calibration, if it did not go as asked.
+        test_uses: How often this test was used, if anybody counts.
+        profit: What it earns; see `profit.section`; None without a payoff.
     """
 
     recommended: str
@@ -49,6 +53,8 @@ class Facts:
     copies: int
     empty: list[str]
     notes: str | None
+    test_uses: int | None = None
+    profit: Mapping[str, Any] | None = None
 
 
 def run_checks(facts: Facts) -> list[Finding]:
@@ -122,9 +128,27 @@ def base_rate_shift(facts: Facts) -> Finding | None:
 
 def claim_not_borne_out(facts: Facts) -> Finding | None:
     """Find a test that does not bear out what the folds promised."""
-    if facts.claim.holds:
+    if not facts.claim.missed:
         return None
     return _finding("claim_not_borne_out", "warning", facts.claim.sentence())
+
+
+def claim_declined(facts: Facts) -> Finding | None:
+    """Find a past from which nothing can be promised."""
+    if not facts.claim.declined:
+        return None
+    return _finding("claim_declined", "warning", facts.claim.sentence())
+
+
+def test_used_often(facts: Facts) -> Finding | None:
+    """Find a test that was used again and again while settings were changed."""
+    if facts.test_uses is None or facts.test_uses < MANY_USES:
+        return None
+    sentence = (
+        f"This test was used {facts.test_uses} times: what was changed after looking at "
+        "it may fit it by luck; judge the next change on later rows."
+    )
+    return _finding("test_used_often", "warning", sentence)
 
 
 def miscalibrated(facts: Facts) -> Finding | None:
@@ -239,12 +263,36 @@ def optimistic_split(facts: Facts) -> Finding | None:
     return _finding("random_split", "warning", sentence)
 
 
+def nobody_worth_a_contact(facts: Facts) -> Finding | None:
+    """Find a payoff under which contacting nobody is best."""
+    if facts.profit is None or not facts.profit["nobody"]:
+        return None
+    return _finding("contact_nobody", "warning", str(facts.profit["sentence"]))
+
+
+def losing_list(facts: Facts) -> Finding | None:
+    """Find a cut that promised a profit and clearly lost money on the test."""
+    if facts.profit is None:
+        return None
+    made = facts.profit["decision"]["profit"]
+    if made["high"] is None or made["high"] >= 0:
+        return None
+    sentence = (
+        f"The contacts that the cut advises lost {-made['value']:,.0f} EUR on the test, "
+        "though the period before had promised a profit: contact nobody until it is "
+        "known what changed."
+    )
+    return _finding("losing_list", "warning", sentence)
+
+
 CHECKS: tuple[Callable[[Facts], Finding | None], ...] = (
     worse_than_baseline,
     leak_suspicion,
     overfit,
     base_rate_shift,
     claim_not_borne_out,
+    claim_declined,
+    test_used_often,
     miscalibrated,
     few_positives,
     one_feature_dominates,
@@ -254,4 +302,6 @@ CHECKS: tuple[Callable[[Facts], Finding | None], ...] = (
     empty_features,
     calibration_note,
     optimistic_split,
+    nobody_worth_a_contact,
+    losing_list,
 )

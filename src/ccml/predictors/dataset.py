@@ -34,6 +34,7 @@ class TrainingSet:
         slices: One boolean column per named part that is judged on its own.
         embargo: Time from a cutoff until its label is known.
         label_rule: What a label of 1 means, in words.
+        group: Key column whose values belong together: rows of one customer.
     """
 
     keys: pd.DataFrame
@@ -42,6 +43,7 @@ class TrainingSet:
     slices: pd.DataFrame
     embargo: timedelta = timedelta(0)
     label_rule: str = ""
+    group: str = CUSTOMER
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -53,10 +55,12 @@ class TrainingSet:
 
     @property
     def clusters(self) -> Rows:
-        """A number per customer, or per row where no customer is known."""
-        if CUSTOMER not in self.keys.columns:
-            return np.arange(len(self), dtype=np.int64)
-        return pd.factorize(self.keys[CUSTOMER])[0].astype(np.int64)
+        """A number per customer or group, or per row where none is known."""
+        alone = np.arange(len(self), dtype=np.int64)
+        if self.group not in self.keys.columns:
+            return alone
+        codes = pd.factorize(self.keys[self.group])[0].astype(np.int64)
+        return np.where(codes < 0, codes.max() + 1 + alone, codes)
 
     def take(self, rows: Rows) -> "TrainingSet":
         """Return the examples at these positions."""
@@ -129,6 +133,7 @@ def prepare(config: PredictorConfig, data: TrainingSet, place: str) -> TrainingS
     Row order alone changes a LightGBM model, so rows and columns get a total order.
     """
     _check_shape(data, place)
+    data = _with_group(config.split.group, data, place)
     features = _kept_features(config, data.features, place)
     order = data.keys.reset_index(drop=True).sort_values(list(data.keys.columns)).index
     rows = np.asarray(order, dtype=np.int64)
@@ -139,6 +144,22 @@ def prepare(config: PredictorConfig, data: TrainingSet, place: str) -> TrainingS
         features=sorted_set.features.reset_index(drop=True),
         label=sorted_set.label.reset_index(drop=True).astype(np.int8),
         slices=sorted_set.slices.reset_index(drop=True).astype(bool),
+    )
+
+
+def _with_group(group: str | None, data: TrainingSet, place: str) -> TrainingSet:
+    """Take the column that is split by among the keys: nothing learns from it."""
+    if group is None or group in data.keys.columns:
+        return replace(data, group=group or data.group)
+    if group not in data.features.columns:
+        known = [*map(str, data.keys.columns), *map(str, data.features.columns)]
+        raise unknown_name("column", group, known, f"{place}.split.group")
+    named = data.features[group].set_axis(data.keys.index)
+    return replace(
+        data,
+        keys=data.keys.assign(**{group: named}),
+        features=data.features.drop(columns=[group]),
+        group=group,
     )
 
 
@@ -190,7 +211,20 @@ def _kept_features(
     kept = features.set_axis(known, axis=1).drop(columns=list(config.drop))
     if config.rule is not None and config.rule not in kept.columns:
         raise unknown_name("feature", config.rule, kept.columns, f"{place}.rule")
+    _check_value_column(config, kept, place)
     return kept[sorted(kept.columns)]
+
+
+def _check_value_column(
+    config: PredictorConfig, kept: pd.DataFrame, place: str
+) -> None:
+    name = config.profit.value_column if config.profit else None
+    if name is None:
+        return
+    if name not in kept.columns:
+        where = f"{place}.profit.value_column"
+        raise unknown_name("feature", name, kept.columns, where)
+    as_numbers(kept[name], f"{place}.profit.value_column")
 
 
 def without_empty_features(

@@ -2,16 +2,19 @@
 
 A text level becomes the log-odds of its smoothed positive rate. Training rows get rates
 learnt from *other* customers (cross-fitting), else a rare level would carry its own
-label. Levels with few rows are pooled and never stored: they may name a customer.
-Missing stays missing (NaN), booleans become 0 and 1.
+label. Levels with few rows or few customers are pooled and never stored: they may name
+a customer. A second column may give the share of rows with the same level. Texts whose
+order the config gives become their place in it. Missing stays missing (NaN), booleans
+become 0 and 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ccml.errors import DataError
 from ccml.predictors.dataset import (
@@ -24,7 +27,22 @@ from ccml.predictors.dataset import (
 
 SMOOTHING_ROWS = 20.0
 MIN_LEVEL_ROWS = 20
+MIN_LEVEL_CUSTOMERS = 10
 CROSS_FOLDS = 5
+SHARE = " (share)"
+
+
+@dataclass(frozen=True)
+class TextCoding:
+    """What the config says about texts.
+
+    Attributes:
+        shares: Whether a second column gives the share of rows with the same level.
+        orders: Feature -> its levels, from first to last.
+    """
+
+    shares: bool = False
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,10 +52,14 @@ class FeatureCode:
     Attributes:
         name: Column name.
         kind: number, bool or category.
-        levels: Text level -> log-odds (categories only).
+        levels: Text level -> log-odds, or its place where `ordered` (categories only);
+            no two levels have the same number.
         rest: Log-odds of levels not stored (categories only).
         typical: Median, or the commonest level, of the training rows.
         unseen_share: Share of training rows whose level was too rare to store.
+        ordered: Whether the config gave the order of the levels.
+        shares: Text level -> log of its share of the training rows, where asked for.
+        rest_share: The same for levels not stored.
     """
 
     name: str
@@ -46,6 +68,14 @@ class FeatureCode:
     rest: float = 0.0
     typical: float | str | None = None
     unseen_share: float = 0.0
+    ordered: bool = False
+    shares: dict[str, float] = field(default_factory=dict)
+    rest_share: float = 0.0
+
+    @property
+    def is_rate(self) -> bool:
+        """Tell whether the feature becomes a rate learnt from the label."""
+        return self.kind == "category" and not self.ordered
 
 
 @dataclass(frozen=True)
@@ -60,6 +90,25 @@ class Encoder:
         """Feature names in the order of the model."""
         return [code.name for code in self.codes]
 
+    @property
+    def columns(self) -> list[str]:
+        """Names of the encoded columns: the features, then the shares of levels."""
+        return self.names + [code.name + SHARE for code in self.codes if code.shares]
+
+    @property
+    def owners(self) -> tuple[int, ...]:
+        """Position of the feature that each encoded column belongs to."""
+        doubled = [i for i, code in enumerate(self.codes) if code.shares]
+        return (*range(len(self.codes)), *doubled)
+
+    def by_feature(self, parts: Floats) -> Floats:
+        """Add up the parts of a score: encoded columns and bias -> features and bias."""
+        width = len(self.codes)
+        summed = np.column_stack([parts[:, :width], parts[:, -1]])
+        for column, owner in enumerate(self.owners[width:], start=width):
+            summed[:, owner] += parts[:, column]
+        return summed
+
     def transform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the features as floats, in the stored order; extra columns are left.
 
@@ -68,7 +117,13 @@ class Encoder:
         """
         self._require_columns(frame)
         columns = {code.name: self._numbers(code, frame) for code in self.codes}
-        return pd.DataFrame(columns, index=frame.index, columns=self.names, dtype=float)
+        for code in self.codes:
+            if code.shares:
+                values = frame[code.name]
+                columns[code.name + SHARE] = _read(values, code.shares, code.rest_share)
+        return pd.DataFrame(
+            columns, index=frame.index, columns=self.columns, dtype=float
+        )
 
     def unseen_shares(self, frame: pd.DataFrame) -> pd.Series:
         """Return, per text feature, the share of rows with a level not stored."""
@@ -96,10 +151,7 @@ class Encoder:
                 f"{values.dtype}."
             )
             raise DataError(msg)
-        known = values.astype("object").map(code.levels).to_numpy(dtype=np.float64)
-        return np.where(
-            values.isna(), np.nan, np.where(np.isnan(known), code.rest, known)
-        )
+        return _read(values, code.levels, np.nan if code.ordered else code.rest)
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return plain values for model.json."""
@@ -111,39 +163,123 @@ class Encoder:
         return cls(tuple(FeatureCode(**code) for code in codes), place)
 
 
+def _read(values: pd.Series, numbers: Mapping[str, float], rest: float) -> Floats:
+    """Return the number of each level, `rest` for others, NaN for missing ones."""
+    codes, levels = pd.factorize(values)
+    # Each level is looked up once; a missing value has code -1, the last number.
+    read = np.array([*(numbers.get(level, rest) for level in levels), np.nan])
+    return np.asarray(read[codes], dtype=np.float64)
+
+
 def _unseen(values: pd.Series, levels: dict[str, float]) -> float:
     present = values.dropna().astype("object")
     return float((~present.isin(list(levels))).mean()) if len(present) else 0.0
 
 
-def fit_encoder(features: pd.DataFrame, y: Floats, place: str) -> Encoder:
-    """Learn the codes from the rows of a training part."""
-    codes = [_fit_code(features[name], y, place) for name in features.columns]
+def fit_encoder(
+    features: pd.DataFrame,
+    y: Floats,
+    place: str,
+    clusters: Rows | None = None,
+    texts: TextCoding | None = None,
+) -> Encoder:
+    """Learn the codes from the rows of a training part.
+
+    Args:
+        features: Raw features.
+        y: Outcomes.
+        place: Named in errors.
+        clusters: Customer of each row; without it every row is its own customer.
+        texts: What the config says about texts.
+    """
+    owner = np.arange(len(y), dtype=np.int64) if clusters is None else clusters
+    said = texts or TextCoding()
+    codes = [_fit_code(features[name], y, place, owner, said) for name in features]
     return Encoder(tuple(codes), place)
 
 
-def _fit_code(values: pd.Series, y: Floats, place: str) -> FeatureCode:
+def _fit_code(
+    values: pd.Series, y: Floats, place: str, clusters: Rows, texts: TextCoding
+) -> FeatureCode:
     kind = feature_kind(values, place)
     name = str(values.name)
-    if kind != "category":
-        numbers = as_numbers(values, place)
-        known = numbers[~np.isnan(numbers)]
-        median = float(np.median(known)) if len(known) else None
-        return FeatureCode(name, kind, typical=median)
-    codes, names = _factorised(values)
-    everyone = codes >= 0
-    rows, positives = _counts(codes[everyone], y[everyone], len(names))
-    odds = _smoothed_log_odds(positives, rows, y.mean())
-    frequent = rows >= MIN_LEVEL_ROWS
-    levels = {names[i]: float(odds[i]) for i in np.flatnonzero(frequent)}
+    if name in texts.orders:
+        return _ordered(values, kind, texts.orders[name], place)
+    if kind == "category":
+        return _fit_levels(values, y, clusters, shares=texts.shares)
+    numbers = as_numbers(values, place)
+    known = numbers[~np.isnan(numbers)]
     return FeatureCode(
-        name=name,
-        kind=kind,
-        levels=dict(sorted(levels.items())),
-        rest=float(_log_odds(y.mean())),
-        typical=names[int(rows.argmax())] if frequent.any() else None,
-        unseen_share=float(rows[~frequent].sum() / max(rows.sum(), 1)),
+        name, kind, typical=float(np.median(known)) if len(known) else None
     )
+
+
+def _ordered(
+    values: pd.Series, kind: FeatureKind, order: Sequence[str], place: str
+) -> FeatureCode:
+    if kind != "category":
+        msg = (
+            f"{place}.orders: feature {values.name!r} holds {values.dtype}; only texts "
+            "need an order; take it out."
+        )
+        raise DataError(msg)
+    levels = {level: float(i) for i, level in enumerate(order)}
+    rows = values.value_counts().reindex(list(order), fill_value=0)
+    return FeatureCode(
+        name=str(values.name),
+        kind=kind,
+        levels=levels,
+        typical=str(rows.idxmax()) if rows.any() else None,
+        unseen_share=_unseen(values, levels),
+        ordered=True,
+    )
+
+
+def _fit_levels(
+    values: pd.Series, y: Floats, clusters: Rows, *, shares: bool
+) -> FeatureCode:
+    codes, names = _factorised(values)
+    present = codes >= 0
+    rows, positives = _counts(codes[present], y[present], len(names))
+    odds = _smoothed_log_odds(positives, rows, y.mean())
+    rest = _log_odds(y.mean())
+    stored = np.flatnonzero(_frequent(codes, clusters, len(names)))
+    rare = rows.sum() - rows[stored].sum()
+    log_share = np.log(rows / max(rows.sum(), 1))
+    return FeatureCode(
+        name=str(values.name),
+        kind="category",
+        levels=_all_different({names[i]: float(odds[i]) for i in stored}, rest),
+        rest=rest,
+        typical=names[stored[rows[stored].argmax()]] if len(stored) else None,
+        unseen_share=float(rare / max(rows.sum(), 1)),
+        shares={names[i]: float(log_share[i]) for i in stored} if shares else {},
+        # A level seen for the first time is as rare as the rarest that is stored.
+        rest_share=float(log_share[stored].min()) if shares and len(stored) else 0.0,
+    )
+
+
+def _frequent(codes: Rows, clusters: Rows, size: int) -> "NDArray[np.bool_]":
+    """Tell which levels have enough rows of enough customers to be stored."""
+    present = codes >= 0
+    owner = np.unique(clusters, return_inverse=True)[1]
+    pairs = np.unique(codes[present] * (owner.max(initial=0) + 1) + owner[present])
+    customers = np.bincount(pairs // (owner.max(initial=0) + 1), minlength=size)
+    rows = np.bincount(codes[present], minlength=size)
+    found: NDArray[np.bool_] = (rows >= MIN_LEVEL_ROWS) & (
+        customers >= MIN_LEVEL_CUSTOMERS
+    )
+    return found
+
+
+def _all_different(odds: dict[str, float], rest: float) -> dict[str, float]:
+    """Move equal numbers apart by the least that is stored, so that they tell levels."""
+    last, moved = -np.inf, {}
+    for level in sorted(odds, key=lambda name: (odds[name], name)):
+        last = max(odds[level], float(np.nextafter(last, np.inf)))
+        last = float(np.nextafter(last, np.inf)) if last == rest else last
+        moved[level] = last
+    return dict(sorted(moved.items()))
 
 
 def cross_fitted(
@@ -151,17 +287,19 @@ def cross_fitted(
 ) -> pd.DataFrame:
     """Encode training rows; each text level gets a rate from other customers' rows."""
     encoded = encoder.transform(features)
-    texts = [code.name for code in encoder.codes if code.kind == "category"]
+    texts = [code.name for code in encoder.codes if code.is_rate]
     if not texts:
         return encoded
     numbers, owner = np.unique(clusters, return_inverse=True)
     dealt = np.random.default_rng([seed, 2]).permutation(len(numbers)) % CROSS_FOLDS
     for name in texts:
-        encoded[name] = _rates_of_others(features[name], y, dealt[owner])
+        encoded[name] = _rates_of_others(features[name], y, clusters, dealt[owner])
     return encoded
 
 
-def _rates_of_others(values: pd.Series, y: Floats, fold: Rows) -> Floats:
+def _rates_of_others(
+    values: pd.Series, y: Floats, clusters: Rows, fold: Rows
+) -> Floats:
     codes, names = _factorised(values)
     known = codes >= 0
     # One cell per level and fold; the rate of a row leaves out the cell of its fold.
@@ -171,7 +309,7 @@ def _rates_of_others(values: pd.Series, y: Floats, fold: Rows) -> Floats:
     other_rows = rows.sum(axis=1, keepdims=True) - rows
     other_positives = positives.sum(axis=1, keepdims=True) - positives
     odds = _smoothed_log_odds(other_positives, other_rows, y.mean())
-    rare = rows.sum(axis=1) < MIN_LEVEL_ROWS
+    rare = ~_frequent(codes, clusters, len(names))
     odds[rare] = _log_odds(y.mean())
     encoded = np.full(len(values), np.nan)
     encoded[known] = odds.reshape(-1)[cell]

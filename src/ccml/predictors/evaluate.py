@@ -2,9 +2,10 @@
 
 Keys:
     name, label_rule: The predictor and what a label of 1 means.
-    split: kind, train_rows, test_rows, dropped_rows, train_period and test_period
-        ({from, until}: first and last cutoff or row), embargo_days, folds (train_rows,
-        valid_rows, from, until, base_rate, metrics per candidate before calibration).
+    split: kind, name (in words), group, train_rows, test_rows, dropped_rows,
+        train_period and test_period ({from, until}: first and last cutoff or row),
+        embargo_days, folds (train_rows, valid_rows, from, until, base_rate, metrics per
+        candidate before calibration).
     recommended, recommendation: The candidate to use; sentence and differences why.
     metrics: Its measures on the test, each {value, low, high}.
     baselines: The same for every candidate.
@@ -12,21 +13,29 @@ Keys:
     slices: Name -> rows, positives, base_rate, roc_auc, too_small.
     curves: roc, pr, gains (points) and calibration (bins).
     importance: feature and mean_abs_shap, largest first.
-    claim: claimed, realised, base rates, shuffled_estimate, holds, sentence.
+    reason_stability: agreement, rows, against; absent where nothing is drawn in a fit.
+    dependence, typical_scores: See `dependence`; nothing in them is of under 20 rows.
+    claim: promised (measure -> value, low, high, folds; made before the test), kept
+        (measure -> bool), declined (reasons), claimed and realised (AUC), base rates,
+        shuffled_estimate, holds (not declined and kept), sentence.
     findings: check, severity, sentence.
     tuning: trials, kept_default, seconds, settings, losses.
-    calibration: kind, slope, intercept and rows of the recommended calibrator.
+    calibration: kind, slope, intercept, rows and offset (to reality's share of
+        positives) of the recommended calibrator.
     duplicates: test_rows_in_training, rows.
+    test_use: id and times: how often this test was used, null where nobody counts.
+    profit: With a payoff only; see `profit.section`.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ccml.config.predictors import PredictorConfig
+from ccml.predictors.base_rate import real_weights
 from ccml.predictors.baselines import feature_aucs
 from ccml.predictors.candidates import OutOfTime
 from ccml.predictors.checks import Facts, run_checks
@@ -35,6 +44,7 @@ from ccml.predictors.curves import curves
 from ccml.predictors.dataset import CUTOFF, Floats, Rows, TrainingSet
 from ccml.predictors.explain import ShapSample, importance
 from ccml.predictors.fit import Part
+from ccml.predictors.folds import rarest
 from ccml.predictors.metrics import (
     METRICS,
     RESAMPLES,
@@ -48,9 +58,12 @@ from ccml.predictors.metrics import (
     table,
     with_interval,
 )
+from ccml.predictors.profit.section import profit_section
+from ccml.predictors.promise import Promises
 from ccml.predictors.recommend import Recommendation
 from ccml.predictors.scorer import Scorer
-from ccml.predictors.split import Split, rarest
+from ccml.predictors.split import Split, split_name
+from ccml.predictors.touch import UseOfTest
 from ccml.predictors.tune import Tuning
 
 COMPARED = ("roc_auc", "pr_auc", "log_loss", "brier", "lift_at_10pct")
@@ -72,6 +85,7 @@ class Case:
     scorers: Mapping[str, Scorer]
     notes: Mapping[str, str]
     recommendation: Recommendation
+    promises: Promises
     shuffled: float | None
     empty: list[str]
 
@@ -96,7 +110,7 @@ class Case:
 
 
 def evaluate(
-    case: Case, scored: Mapping[str, Scored], sample: ShapSample
+    case: Case, scored: Mapping[str, Scored], sample: ShapSample, use: UseOfTest
 ) -> dict[str, Any]:
     """Judge every candidate on the test; see the module's text for the shape."""
     chosen, y = case.recommended, case.test.y
@@ -105,19 +119,22 @@ def evaluate(
     folds, ranked = _folds(case), importance(sample)
     comparison = _comparison(chosen, drawn)
     copies, repeated = _copies(case.data, case.split)
+    money = profit_section(case, scored)
     facts = Facts(
         recommended=chosen,
         metrics=baselines[chosen],
         comparison=comparison,
         feature_aucs=feature_aucs(case.part.X, case.part.y),
         train_auc=roc_auc(case.part.y, case.scorers[chosen].model.raw(case.part.X)),
-        claim=_claim(case, folds, baselines[chosen]["roc_auc"]),
+        claim=_claim(case, baselines[chosen]),
         importance=ranked,
         positives=(rarest(case.part.y), rarest(y)),
         folds_asked=case.config.split.folds,
         copies=copies,
         empty=case.empty,
         notes=case.notes.get(chosen),
+        test_uses=use.times,
+        profit=money,
     )
     return {
         "name": case.name,
@@ -129,13 +146,15 @@ def evaluate(
         "baselines": baselines,
         "comparison": comparison,
         "slices": _slices(case, scored[chosen].raw),
-        "curves": curves(y, scored[chosen]),
+        "curves": curves(y, _as_the_rows_are(case, scored[chosen])),
         "importance": ranked,
         "claim": facts.claim.to_json(),
         "findings": run_checks(facts),
         "tuning": _tuning(case.tuning),
         "calibration": _calibration(case.scorers[chosen]),
         "duplicates": {"test_rows_in_training": copies, "rows": repeated},
+        "test_use": {"id": use.id, "times": use.times},
+        **({} if money is None else {"profit": money}),
     }
 
 
@@ -144,8 +163,16 @@ def _drawn(case: Case, scored: Mapping[str, Scored]) -> dict[str, Floats]:
     clusters = compact(case.test.clusters)
     weights = cluster_weights(int(clusters.max()) + 1, RESAMPLES, case.config.seed)
     distinct = _distinct(case, scored)
-    drawn = sampled_measures(case.test.y, distinct, clusters, weights)
+    rate, real = float(case.part.y.mean()), case.config.calibration.real_base_rate
+    importance = real_weights(case.test.y, rate, real)
+    drawn = sampled_measures(case.test.y, distinct, clusters, weights, importance)
     return drawn | {"tuned": drawn.get("tuned", drawn["lightgbm_default"])}
+
+
+def _as_the_rows_are(case: Case, scored: Scored) -> Scored:
+    """Leave out the step to reality's share of positives: curves count plain rows."""
+    plain = replace(case.scorers[case.recommended].calibrator, offset=0.0)
+    return Scored(scored.raw, plain.apply(scored.raw))
 
 
 def _distinct(case: Case, scored: Mapping[str, Scored]) -> dict[str, Scored]:
@@ -167,16 +194,13 @@ def _comparison(
     }
 
 
-def _claim(case: Case, folds: list[dict[str, Any]], realised: Measure) -> Claim:
-    chosen = case.recommended
-    aucs = [fold["metrics"][chosen]["roc_auc"] for fold in folds]
+def _claim(case: Case, realised: Mapping[str, Measure]) -> Claim:
     return Claim(
         split_kind=case.split.kind,
-        fold_aucs=tuple(auc for auc in aucs if auc is not None),
+        promises=case.promises,
         realised=realised,
         train_rate=float(case.part.y.mean()),
         test_rate=float(case.test.y.mean()),
-        fold_rates=tuple(fold["base_rate"] for fold in folds),
         shuffled=case.shuffled,
     )
 
@@ -184,6 +208,8 @@ def _claim(case: Case, folds: list[dict[str, Any]], realised: Measure) -> Claim:
 def _split(case: Case, folds: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "kind": case.split.kind,
+        "name": split_name(case.split),
+        "group": case.split.group,
         "train_rows": len(case.split.train),
         "test_rows": len(case.split.test),
         "dropped_rows": case.split.dropped,
@@ -244,12 +270,15 @@ def _slice(y: Floats, raw: Floats, clusters: Rows, seed: int) -> dict[str, Any]:
 
 def _tuning(tuning: Tuning) -> dict[str, Any]:
     plain = asdict(tuning)
-    return plain | {"settings": tuning.settings.model_dump()}
+    by_fold = [settings.model_dump() for settings in tuning.by_fold]
+    return plain | {"settings": tuning.settings.model_dump(), "by_fold": by_fold}
 
 
 def _calibration(scorer: Scorer) -> dict[str, Any]:
     stored = scorer.calibrator.to_json()
-    return {key: stored[key] for key in ("kind", "slope", "intercept", "rows")}
+    return {
+        key: stored[key] for key in ("kind", "slope", "intercept", "rows", "offset")
+    }
 
 
 def _copies(data: TrainingSet, split: Split) -> tuple[int, int]:

@@ -7,30 +7,67 @@ from typing import Any
 import lightgbm as lgb
 import pandas as pd
 
-from ccml.config.predictors import ModelConfig, PredictorConfig
+from ccml.config.predictors import PredictorConfig
+from ccml.config.search import ModelConfig
 from ccml.predictors.baselines import fit_logistic, fit_prior, fit_rule
+from ccml.predictors.constraints import Constraints, constraints
 from ccml.predictors.dataset import Floats, Rows, TrainingSet
-from ccml.predictors.encode import Encoder, cross_fitted, fit_encoder
-from ccml.predictors.models import BoosterModel, Model, safe_names, threads
-from ccml.predictors.split import Fold
+from ccml.predictors.encode import (
+    Encoder,
+    FeatureCode,
+    TextCoding,
+    cross_fitted,
+    fit_encoder,
+)
+from ccml.predictors.folds import Fold
+from ccml.predictors.models import (
+    BoosterModel,
+    LogisticModel,
+    Model,
+    safe_names,
+    threads,
+)
 
 CANDIDATES = ("prior", "rule", "logistic", "lightgbm_default", "tuned")
+ENSEMBLE = "ensemble"
+MOST_LEVELS = 50
+DRAWS = ("bagging_seed", "feature_fraction_seed")
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows to learn from, encoded by nothing but themselves."""
+    """Rows to learn from, encoded by nothing but themselves.
+
+    Attributes:
+        encoder: The codes.
+        X: Encoded features; rates of texts come from other customers' rows.
+        y: Outcomes.
+        seed: Seed of everything random.
+        clusters: Customer of each row.
+        levels: The texts as they are scored later, so that each level has its number.
+        limits: What the config forbids a model.
+        balanced: Whether LightGBM gives both outcomes the same weight in all.
+        fitted: LightGBM models fitted so far, by settings and seed.
+    """
 
     encoder: Encoder
     X: pd.DataFrame
     y: Floats
     seed: int
-    fitted: dict[ModelConfig, BoosterModel] = field(default_factory=dict, repr=False)
+    clusters: Rows
+    levels: pd.DataFrame
+    limits: Constraints = field(default_factory=Constraints)
+    balanced: bool = False
+    fitted: dict[tuple[ModelConfig, int], BoosterModel] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def fixed_settings(self) -> dict[str, Any]:
-        """Return the LightGBM settings that make a model repeatable."""
-        return fixed_settings(self.seed, len(self.y))
+        """Return the LightGBM settings that make a model repeatable and allowed."""
+        asked = {"is_unbalance": True} if self.balanced else {}
+        fixed = fixed_settings(self.seed, len(self.y)) | asked
+        return fixed | dict(self.limits.settings)
 
     @cached_property
     def binned(self) -> lgb.Dataset:
@@ -63,34 +100,83 @@ def fixed_settings(seed: int, rows: int) -> dict[str, Any]:
     }
 
 
-def learning_part(data: TrainingSet, rows: Rows, seed: int, place: str) -> Part:
-    """Encode the rows of a training part."""
+def learning_part(
+    data: TrainingSet,
+    rows: Rows,
+    seed: int,
+    place: str,
+    config: PredictorConfig | None = None,
+) -> Part:
+    """Encode the rows of a training part, as the config says if one is given."""
     chosen = data.take(rows)
-    encoder = fit_encoder(chosen.features, chosen.y, place)
-    X = cross_fitted(encoder, chosen.features, chosen.y, chosen.clusters, seed)
-    return Part(encoder, X, chosen.y, seed)
+    y, clusters = chosen.y, chosen.clusters
+    coding = config.encoding if config else None
+    texts = TextCoding(coding.shares, coding.orders) if coding else None
+    encoder = fit_encoder(chosen.features, y, place, clusters, texts)
+    rates = Encoder(tuple(c for c in encoder.codes if _by_level(c)), place)
+    return Part(
+        encoder=encoder,
+        X=cross_fitted(encoder, chosen.features, y, clusters, seed),
+        y=y,
+        seed=seed,
+        clusters=clusters,
+        levels=rates.transform(chosen.features)[rates.names],
+        limits=constraints(config, encoder) if config else Constraints(),
+        balanced=bool(config and config.calibration.class_weights == "balanced"),
+    )
 
 
-def fold_data(data: TrainingSet, fold: Fold, seed: int, place: str) -> FoldData:
+def _by_level(code: FeatureCode) -> bool:
+    return code.is_rate and 0 < len(code.levels) <= MOST_LEVELS
+
+
+def fold_data(
+    data: TrainingSet,
+    fold: Fold,
+    seed: int,
+    place: str,
+    config: PredictorConfig | None = None,
+) -> FoldData:
     """Encode a fold: the codes come from its training rows only."""
-    part = learning_part(data, fold.train, seed, place)
+    part = learning_part(data, fold.train, seed, place, config)
     X = part.encoder.transform(data.features.iloc[fold.valid])
     return FoldData(part, X, data.y[fold.valid], data.clusters[fold.valid])
 
 
-def fit_booster(part: Part, settings: ModelConfig) -> BoosterModel:
-    """Fit LightGBM, once per part and settings.
+def fit_booster(part: Part, settings: ModelConfig, again: int = 0) -> BoosterModel:
+    """Fit LightGBM, once per part, settings and seed.
 
     The model is rebuilt from its text, so that both are one.
+
+    Args:
+        part: Rows to learn from.
+        settings: Settings, the number of trees among them.
+        again: Added to the seed: another draw of rows and features.
     """
-    if settings not in part.fitted:
+    if (settings, again) not in part.fitted:
         asked = settings.model_dump()
         rounds = asked.pop("n_estimators")
+        if again:
+            asked |= dict.fromkeys(DRAWS, part.seed + again)
         booster = lgb.train(
             part.fixed_settings | asked, part.binned, num_boost_round=rounds
         )
-        part.fitted[settings] = BoosterModel.from_text(booster.model_to_string())
-    return part.fitted[settings]
+        model = BoosterModel.from_text(booster.model_to_string())
+        part.fitted[(settings, again)] = model
+    return part.fitted[(settings, again)]
+
+
+def fit_linear(part: Part) -> LogisticModel:
+    """Fit logistic regression, with a weight per stored level of a text."""
+    names = list(part.levels.columns)
+    codes = {code.name: code for code in part.encoder.codes}
+    levels = {name: tuple(sorted(codes[name].levels.values())) for name in names}
+    X = (
+        part.X.assign(**{name: part.levels[name] for name in names})
+        if names
+        else part.X
+    )
+    return fit_logistic(X, part.y, levels, part.limits.signs)
 
 
 def fit_model(
@@ -100,7 +186,8 @@ def fit_model(
     if candidate == "prior":
         return fit_prior(part.y)
     if candidate == "rule":
-        return fit_rule(part.X, part.y, config.rule, part.encoder)
+        signs = part.limits.signs
+        return fit_rule(part.X, part.y, config.rule, part.encoder, signs)
     if candidate == "logistic":
-        return fit_logistic(part.X, part.y)
+        return fit_linear(part)
     return fit_booster(part, tuned if candidate == "tuned" else config.model)

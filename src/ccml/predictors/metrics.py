@@ -56,40 +56,43 @@ def row_log_loss(y: Floats, probability: Floats) -> Floats:
     return np.asarray(-np.log(np.where(y > 0, p, 1 - p)))
 
 
-def fit_line(x: Floats, y: Floats) -> tuple[float, float]:
+def fit_line(
+    x: Floats, y: Floats, importance: Floats | None = None
+) -> tuple[float, float]:
     """Fit P(y) = expit(slope * x + intercept) by maximum likelihood.
 
     A faint prior at slope 1 keeps separable or constant x finite.
     """
+    w = np.ones(len(x)) if importance is None else importance
     design = np.column_stack([x, np.ones(len(x))])
     line = np.array([1.0, 0.0])
     prior = np.array([_LINE_PRIOR, 1e-9])
     start = np.array([1.0, 0.0])
-    loss = _line_loss(design, y, line)
+    loss = _line_loss(design, y, w, line)
     for _ in range(100):
         p = expit(design @ line)
-        slope = design.T @ (p - y) + prior * (line - start)
-        bend = (design * (p * (1 - p))[:, None]).T @ design + np.diag(prior)
+        slope = design.T @ (w * (p - y)) + prior * (line - start)
+        bend = (design * (w * p * (1 - p))[:, None]).T @ design + np.diag(prior)
         step = np.linalg.solve(bend, slope)
-        line, loss, moved = _shortened(design, y, line, step, loss)
+        line, loss, moved = _shortened(design, y, w, line, step, loss)
         if moved < 1e-10:
             break
     return float(line[0]), float(line[1])
 
 
-def _line_loss(design: Floats, y: Floats, line: Floats) -> float:
+def _line_loss(design: Floats, y: Floats, w: Floats, line: Floats) -> float:
     z = design @ line
-    fit = float((np.logaddexp(0, z) - y * z).sum())
+    fit = float((w * (np.logaddexp(0, z) - y * z)).sum())
     return fit + _LINE_PRIOR / 2 * float((line[0] - 1) ** 2)
 
 
 def _shortened(
-    design: Floats, y: Floats, line: Floats, step: Floats, loss: float
+    design: Floats, y: Floats, w: Floats, line: Floats, step: Floats, loss: float
 ) -> tuple[Floats, float, float]:
     """Take the Newton step, halved until the loss does not rise."""
     for halving in range(30):
         new = line - step / 2**halving
-        new_loss = _line_loss(design, y, new)
+        new_loss = _line_loss(design, y, w, new)
         if new_loss <= loss:
             return new, new_loss, float(np.abs(new - line).max())
     return line, loss, 0.0
@@ -103,18 +106,23 @@ class _Ranking:
         owners: Position of each row's weight.
         y: Outcomes.
         ends: Last row of each group of equal scores.
+        importance: Weight of each row itself.
     """
 
     owners: Rows
     y: Floats
     ends: Rows
+    importance: Floats | float = 1.0
 
 
-def _ranking(y: Floats, raw: Floats, owners: Rows) -> _Ranking:
+def _ranking(
+    y: Floats, raw: Floats, owners: Rows, importance: Floats | None = None
+) -> _Ranking:
     order = np.argsort(-raw, kind="stable")
     score = raw[order]
     ends = np.append(np.flatnonzero(np.diff(score)), len(score) - 1)
-    return _Ranking(owners[order], y[order], ends.astype(np.int64))
+    own = 1.0 if importance is None else importance[order]
+    return _Ranking(owners[order], y[order], ends.astype(np.int64), own)
 
 
 def roc_auc(y: Floats, raw: Floats) -> float:
@@ -134,7 +142,7 @@ def _plain_rank_measures(y: Floats, raw: Floats) -> Floats:
 
 def _rank_measures(ranking: _Ranking, weights: Floats) -> Floats:
     """Return roc_auc, pr_auc and the lifts of a weighted sample."""
-    w = weights[ranking.owners]
+    w = weights[ranking.owners] * ranking.importance
     rows = np.cumsum(w)[ranking.ends]
     positives = np.cumsum(w * ranking.y)[ranking.ends]
     total, hits = rows[-1], positives[-1]
@@ -176,9 +184,12 @@ def _solved(bend: Floats, slope: Floats) -> Floats:
     return np.asarray(np.linalg.solve(bend, slope))
 
 
-def _sums(y: Floats, scored: Scored, clusters: Rows, size: int) -> _Sums:
+def _sums(
+    y: Floats, scored: Scored, clusters: Rows, size: int, importance: Floats | None
+) -> _Sums:
     p, x = scored.probability, log_odds(scored.probability)
-    slope, intercept = fit_line(x, y)
+    w = np.ones(len(y)) if importance is None else importance
+    slope, intercept = fit_line(x, y, importance)
     # Constant scores have no slope.
     shown = slope if np.ptp(x) > 0 else np.nan
     q = expit(slope * x + intercept)
@@ -187,10 +198,12 @@ def _sums(y: Floats, scored: Scored, clusters: Rows, size: int) -> _Sums:
         *(np.ones(len(y)), y, p, row_log_loss(y, p), (p - y) ** 2),
         *((q - y) * x, q - y, spread * x * x, spread * x, spread),
     ]
-    sums = [np.bincount(clusters, weights=column, minlength=size) for column in columns]
+    sums = [
+        np.bincount(clusters, weights=w * column, minlength=size) for column in columns
+    ]
     number = _equal_bins(p)
     for k in range(ECE_BINS):
-        gap = np.where(number == k, p - y, 0.0)
+        gap = np.where(number == k, w * (p - y), 0.0)
         sums.append(np.bincount(clusters, weights=gap, minlength=size))
     return _Sums(np.column_stack(sums), np.array([shown, intercept]))
 
@@ -215,18 +228,28 @@ def sampled_measures(
     scored: Mapping[str, Scored],
     clusters: Rows,
     weights: "NDArray[np.int8]",
+    importance: Floats | None = None,
 ) -> dict[str, Floats]:
     """Return every measure of every candidate, the sample itself and all resamples.
 
     All candidates see the same resamples, so differences of rows are paired.
+
+    Args:
+        y: Outcomes.
+        scored: Candidate -> scores and probabilities.
+        clusters: Position of each row's weight.
+        weights: Resamples x clusters.
+        importance: Weight of each row itself; None counts every row once.
 
     Returns:
         Per candidate one array (1 + resamples) x len(METRICS); the first row is the
         sample itself.
     """
     size = weights.shape[1]
-    rankings = {name: _ranking(y, s.raw, clusters) for name, s in scored.items()}
-    sums = {name: _sums(y, s, clusters, size) for name, s in scored.items()}
+    rankings = {
+        name: _ranking(y, s.raw, clusters, importance) for name, s in scored.items()
+    }
+    sums = {n: _sums(y, s, clusters, size, importance) for n, s in scored.items()}
     found = {name: np.empty((len(weights) + 1, len(METRICS))) for name in scored}
     for i in range(len(weights) + 1):
         per_cluster = weights[i - 1].astype(np.float64) if i else np.ones(size)

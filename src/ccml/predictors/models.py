@@ -1,9 +1,10 @@
-"""The four kinds of model, as plain values: encoded features in, log-odds out.
+"""The kinds of model, as plain values: encoded features in, log-odds out.
 
-Each kind answers `raw(X)` and `contributions(X)`; the latter has one column per feature
-and a last one for the bias, and its rows add up to `raw`.
+Each kind answers `raw(X)` and `contributions(X)`; the latter has one column per column of
+X and a last one for the bias, and its rows add up to `raw`.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -24,7 +25,7 @@ class Model(Protocol):
 
     @property
     def kind(self) -> str:
-        """Return prior, rule, logistic or lightgbm."""
+        """Return prior, rule, logistic, lightgbm or ensemble."""
 
     def raw(self, X: pd.DataFrame) -> Floats:
         """Return the log-odds of every row."""
@@ -97,7 +98,7 @@ class RuleModel:
 
 @dataclass(frozen=True)
 class LogisticModel:
-    """A linear model of scaled features and flags for missing ones.
+    """A linear model of scaled features, text levels and flags for missing values.
 
     Attributes:
         names: Features in order.
@@ -109,6 +110,10 @@ class LogisticModel:
         intercept: Constant of the fit.
         means: Mean of each scaled feature over the training rows.
         flag_means: Share of training rows in which each feature is missing.
+        levels: Per feature the numbers of the text levels that have a weight each; none
+            where the feature is read as a number.
+        level_weights: Weight of each of those levels.
+        level_means: Share of training rows with each of them.
     """
 
     names: tuple[str, ...]
@@ -120,6 +125,9 @@ class LogisticModel:
     intercept: float = 0.0
     means: tuple[float, ...] = ()
     flag_means: tuple[float, ...] = ()
+    levels: tuple[tuple[float, ...], ...] = ()
+    level_weights: tuple[tuple[float, ...], ...] = ()
+    level_means: tuple[tuple[float, ...], ...] = ()
     kind: str = "logistic"
 
     def design(self, X: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -130,27 +138,78 @@ class LogisticModel:
         scaled = (filled - np.asarray(self.centre)) / np.asarray(self.scale)
         return np.clip(scaled, -CLIP, CLIP), is_missing.astype(np.float64)
 
+    def one_hot(self, X: pd.DataFrame) -> dict[int, Floats]:
+        """Return, per feature read by level, which level each row has."""
+        return {
+            i: (X[self.names[i]].to_numpy()[:, None] == levels).astype(np.float64)
+            for i, levels in enumerate(self.levels)
+            if levels
+        }
+
     def raw(self, X: pd.DataFrame) -> Floats:
         """Return the log-odds of every row."""
         scaled, flags = self.design(X)
-        return np.asarray(
-            scaled @ np.asarray(self.weights)
-            + flags @ np.asarray(self.flags)
-            + self.intercept
-        )
+        raw = scaled @ np.asarray(self.weights) + flags @ np.asarray(self.flags)
+        for i, hot in self.one_hot(X).items():
+            raw = raw + hot @ np.asarray(self.level_weights[i])
+        return np.asarray(raw + self.intercept)
 
     def contributions(self, X: pd.DataFrame) -> Floats:
-        """Return weight x (value - mean) per feature, flags counted with it."""
+        """Return weight x (value - mean) per feature, its flag and levels with it."""
         scaled, flags = self.design(X)
         w, f = np.asarray(self.weights), np.asarray(self.flags)
         parts = (scaled - self.means) * w + (flags - self.flag_means) * f
         bias = self.intercept + w @ np.asarray(self.means) + f @ self.flag_means
+        for i, hot in self.one_hot(X).items():
+            weights, means = np.asarray(self.level_weights[i]), self.level_means[i]
+            parts[:, i] += (hot - means) @ weights
+            bias += weights @ np.asarray(means)
         return np.column_stack([parts, np.full(len(X), bias)])
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for model.json."""
         plain = vars(self).items()
         return {k: list(v) if isinstance(v, tuple) else v for k, v in plain}
+
+
+@dataclass(frozen=True)
+class EnsembleModel:
+    """A weighted sum of models, so its parts are the weighted sum of their parts.
+
+    Attributes:
+        members: LightGBM and linear models of the same encoded features.
+        weights: Weight of each member, not negative.
+        intercept: Constant that is added.
+    """
+
+    members: tuple[Model, ...]
+    weights: tuple[float, ...]
+    intercept: float
+    kind: str = "ensemble"
+
+    def raw(self, X: pd.DataFrame) -> Floats:
+        """Return the log-odds of every row."""
+        pairs = zip(self.weights, self.members, strict=True)
+        total = sum((w * m.raw(X) for w, m in pairs), np.zeros(len(X)))
+        return np.asarray(total + self.intercept)
+
+    def contributions(self, X: pd.DataFrame) -> Floats:
+        """Return the weighted sum of the members' parts."""
+        pairs = zip(self.weights, self.members, strict=True)
+        total = np.zeros((len(X), X.shape[1] + 1))
+        for weight, member in pairs:
+            total += weight * member.contributions(X)
+        total[:, -1] += self.intercept
+        return total
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; the texts of boosters are stored beside model.json."""
+        return {
+            "kind": self.kind,
+            "members": [member.to_json() for member in self.members],
+            "weights": list(self.weights),
+            "intercept": self.intercept,
+        }
 
 
 @dataclass(frozen=True)
@@ -215,19 +274,33 @@ def safe_names(names: list[str]) -> list[str]:
     return [f"{name}_{i}" for i, name in enumerate(plain)]
 
 
-def model_from_json(values: dict[str, Any], text: str | None) -> Model:
-    """Rebuild a model from model.json and, for LightGBM, its text."""
-    plain: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in values.items()
-    }
+def booster_texts(model: Model) -> list[str]:
+    """Return the texts of the LightGBM models inside a model, in order."""
+    if isinstance(model, EnsembleModel):
+        return [text for member in model.members for text in booster_texts(member)]
+    return [model.text] if isinstance(model, BoosterModel) else []
+
+
+def model_from_json(values: dict[str, Any], texts: Sequence[str]) -> Model:
+    """Rebuild a model from model.json and the texts that `booster_texts` gave."""
+    return _rebuilt(values, iter(texts))
+
+
+def _rebuilt(values: dict[str, Any], texts: Iterator[str]) -> Model:
     kind = str(values["kind"])
     if kind == "lightgbm":
-        return BoosterModel.from_text(text or "")
+        return BoosterModel.from_text(next(texts))
+    if kind == "ensemble":
+        members = tuple(_rebuilt(member, texts) for member in values["members"])
+        return EnsembleModel(members, tuple(values["weights"]), values["intercept"])
     kinds: dict[str, Any] = {
         "prior": PriorModel,
         "rule": RuleModel,
         "logistic": LogisticModel,
     }
-    model: Model = kinds[kind](**plain)
+    model: Model = kinds[kind](**{key: _frozen(value) for key, value in values.items()})
     return model
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value

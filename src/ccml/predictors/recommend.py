@@ -1,13 +1,15 @@
 """Which candidate to use, chosen on the folds and never on the test.
 
-The simplest candidate wins that is not clearly behind the best-ranking one in both AUC
-and log loss. Clearly: the 95 % interval of the paired bootstrap difference (by
-customer) excludes 0, and the mean difference exceeds its fold-to-fold standard error.
+Log loss decides, with probabilities calibrated by the folds before and shifted to the
+fold's own share of positives: a share that moves must not decide. The simplest candidate
+wins that is not clearly behind the best one, in log loss or in AUC. Clearly: the 95 %
+interval of the paired bootstrap difference (by customer) excludes 0, and the mean
+difference exceeds its fold-to-fold standard error.
 
 Two candidates must earn their place first:
 
-- the prior ranks nobody, so it is chosen only where no other candidate ranks clearly
-  better than chance in any fold;
+- the prior ranks nobody, so it is chosen where no other candidate ranks clearly better
+  than chance in any fold or on average, and only there;
 - a rule is one only if every fold and the final fit read the same feature the same way.
 """
 
@@ -16,20 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from ccml.predictors.calibrate import Calibrator
 from ccml.predictors.candidates import OutOfTime, RuleReading
 from ccml.predictors.dataset import Floats
-from ccml.predictors.metrics import (
-    METRICS,
-    Scored,
-    cluster_weights,
-    sampled_measures,
-    with_interval,
-)
+from ccml.predictors.fold_samples import FoldSamples
+from ccml.predictors.metrics import with_interval
 
-RESAMPLES = 200
 CHANCE_ERRORS = 3.0
-_AUC, _LOSS = METRICS.index("roc_auc"), METRICS.index("log_loss")
 
 WORDS = {
     "prior": "the prior",
@@ -37,6 +31,7 @@ WORDS = {
     "logistic": "logistic regression",
     "lightgbm_default": "LightGBM with default settings",
     "tuned": "tuned LightGBM",
+    "ensemble": "the ensemble",
 }
 
 
@@ -54,50 +49,45 @@ class Recommendation:
 
 
 def recommend(
-    seen: OutOfTime, final_rule: RuleReading, *, kept_default: bool, seed: int
+    seen: OutOfTime,
+    samples: FoldSamples | None,
+    final_rule: RuleReading,
+    *,
+    kept_default: bool,
 ) -> Recommendation:
-    """Choose among prior, rule, logistic and the better LightGBM."""
-    booster = "lightgbm_default" if kept_default else "tuned"
-    if not seen.folds:
+    """Choose among prior, rule, logistic, the better LightGBM and what builds on it.
+
+    Args:
+        seen: Scores of the folds.
+        samples: Measures of the candidates on the folds; None without folds.
+        final_rule: How the rule reads its feature in the final fit.
+        kept_default: Whether the search kept the default settings.
+    """
+    if samples is None:
         sentence = (
             "There is no fold to compare candidates on, so the one rule is used; bring "
             "more history."
         )
         return Recommendation("rule", sentence, {})
-    drawn = _fold_samples(seen, ["prior", "rule", "logistic", booster], seed)
-    barred = _barred(seen, final_rule, drawn)
-    eligible = [name for name in drawn if name not in barred]
-    mean_auc = {name: drawn[name][:, 0, _AUC].mean() for name in eligible}
-    best = max(eligible, key=lambda name: mean_auc[name])
+    barred = _barred(seen, final_rule, samples)
+    unused = "tuned" if kept_default else "lightgbm_default"
+    eligible = [n for n in WORDS if n in samples.drawn and n not in {*barred, unused}]
+    loss = {n: float(samples.levelled[n][:, 0].mean()) for n in eligible}
+    best = min(eligible, key=lambda name: loss[name])
+    if "prior" in eligible:
+        best = "prior"
     differences = {
-        name: _difference(drawn[best], drawn[name]) for name in eligible if name != best
+        name: _difference(samples, best, name) for name in eligible if name != best
     }
     close = [n for n in eligible if n == best or differences[n]["within_noise"]]
-    sentence = _sentence(close[0], best, mean_auc, barred)
-    if close[0] != "prior" and not _ranks_on_average(drawn[close[0]]):
+    sentence = _sentence(close[0], best, loss, barred)
+    if close[0] != "prior" and not _ranks_on_average(samples.of(close[0], "roc_auc")):
         sentence += " On average over the folds it does not rank above chance."
     return Recommendation(close[0], sentence, differences)
 
 
-def _fold_samples(seen: OutOfTime, names: list[str], seed: int) -> dict[str, Floats]:
-    """Return, per candidate, folds x (1 + resamples) x measures, all paired."""
-    every = np.concatenate([fold.clusters for fold in seen.folds])
-    known = np.unique(every)
-    weights = cluster_weights(len(known), RESAMPLES, seed)
-    per_fold = []
-    for i, fold in enumerate(seen.folds):
-        scored = {
-            name: Scored(seen.raw[name][i], Calibrator().apply(seen.raw[name][i]))
-            for name in names
-        }
-        # A customer drawn twice counts twice in every fold.
-        codes = np.searchsorted(known, fold.clusters)
-        per_fold.append(sampled_measures(fold.y, scored, codes, weights))
-    return {name: np.stack([found[name] for found in per_fold]) for name in names}
-
-
 def _barred(
-    seen: OutOfTime, final_rule: RuleReading, drawn: dict[str, Floats]
+    seen: OutOfTime, final_rule: RuleReading, samples: FoldSamples
 ) -> dict[str, str]:
     barred = {}
     if len({*seen.rules, final_rule}) > 1:
@@ -105,29 +95,29 @@ def _barred(
             "the one rule is left out because the folds read different features or "
             "directions"
         )
-    if any(_beats_chance(v) for n, v in drawn.items() if n != "prior"):
+    if any(_beats_chance(samples.of(n, "roc_auc")) for n in seen.raw if n != "prior"):
         barred["prior"] = "the prior is left out because others rank above chance"
     return barred
 
 
-def _beats_chance(drawn: Floats) -> bool:
-    auc = drawn[:, :, _AUC]
+def _beats_chance(auc: Floats) -> bool:
     error = np.nanstd(auc[:, 1:], axis=1, ddof=1)
-    return bool((auc[:, 0] - 0.5 > CHANCE_ERRORS * error).any())
+    in_one = (auc[:, 0] - 0.5 > CHANCE_ERRORS * error).any()
+    return bool(in_one or _ranks_on_average(auc))
 
 
-def _ranks_on_average(drawn: Floats) -> bool:
-    mean = drawn[:, :, _AUC].mean(axis=0)
+def _ranks_on_average(auc: Floats) -> bool:
+    mean = auc.mean(axis=0)
     return bool(mean[0] - 0.5 > CHANCE_ERRORS * np.nanstd(mean[1:], ddof=1))
 
 
-def _difference(best: Floats, other: Floats) -> dict[str, Any]:
-    gap = best - other
-    auc, loss = gap[:, :, _AUC], -gap[:, :, _LOSS]
+def _difference(samples: FoldSamples, best: str, other: str) -> dict[str, Any]:
+    auc = samples.of(best, "roc_auc") - samples.of(other, "roc_auc")
+    loss = samples.levelled[other] - samples.levelled[best]
     return {
         "roc_auc_gain_of_best": with_interval(auc.mean(axis=0)),
         "log_loss_gain_of_best": with_interval(loss.mean(axis=0)),
-        "within_noise": not (_is_clear(auc) and _is_clear(loss)),
+        "within_noise": not (_is_clear(auc) or _is_clear(loss)),
     }
 
 
@@ -145,20 +135,20 @@ def _standard_error(values: Floats) -> float:
 
 
 def _sentence(
-    chosen: str, best: str, mean_auc: dict[str, float], barred: dict[str, str]
+    chosen: str, best: str, losses: dict[str, float], barred: dict[str, str]
 ) -> str:
-    auc = mean_auc[chosen]
+    loss = losses[chosen]
     if chosen == best == "prior":
         said = "no candidate ranks the folds better than chance, so the prior is used"
     elif chosen == best:
-        said = f"{WORDS[best]} ranks best on the folds (mean AUC {auc:.3f})"
+        said = f"{WORDS[best]} is best on the folds (mean log loss {loss:.4f})"
         simpler = list(WORDS)[: list(WORDS).index(best)]
-        if any(name in mean_auc for name in simpler):
+        if any(name in losses for name in simpler):
             said += " and nothing simpler comes within noise of it"
     else:
         said = (
-            f"{WORDS[chosen]} (mean AUC on the folds {auc:.3f}) is the simplest "
-            f"candidate within noise of {WORDS[best]} ({mean_auc[best]:.3f})"
+            f"{WORDS[chosen]} (mean log loss on the folds {loss:.4f}) is the simplest "
+            f"candidate within noise of {WORDS[best]} ({losses[best]:.4f})"
         )
     reasons = "; ".join([said, *barred.values()])
     return f"{reasons[0].upper()}{reasons[1:]}."

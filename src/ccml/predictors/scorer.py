@@ -1,11 +1,13 @@
 """The scorer: everything needed to score a raw feature frame, without any pickle.
 
 A saved scorer is a folder with model.json (features in order, their codes, the
-calibrator, versions, the sha256 of the model text) and, for LightGBM, model.lgb.
+calibrator, versions, the sha256 of every model text) and the texts of its LightGBM
+models: model_0.lgb and on. Format 1, with one text called model.lgb, is still read.
 """
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -14,13 +16,13 @@ from typing import Any
 import pandas as pd
 
 from ccml.errors import DataError
-from ccml.predictors.calibrate import Calibrator
+from ccml.predictors.calibrator import Calibrator
 from ccml.predictors.encode import Encoder
-from ccml.predictors.models import BoosterModel, Model, model_from_json
+from ccml.predictors.models import Model, booster_texts, model_from_json
 
 JSON_NAME = "model.json"
-TEXT_NAME = "model.lgb"
-FORMAT = 1
+FORMAT = 2
+FORMATS = (1, 2)
 BIAS = "bias"
 LIBRARIES = ("ccml", "lightgbm", "numpy", "pandas", "scikit-learn")
 
@@ -39,6 +41,7 @@ class Scorer:
         model: Numbers -> raw score in log-odds.
         calibrator: Raw score -> probability.
         versions: Versions of the libraries that made it.
+        families: Feature -> group of features that go together in training.
     """
 
     name: str
@@ -46,10 +49,11 @@ class Scorer:
     model: Model
     calibrator: Calibrator = field(default_factory=Calibrator)
     versions: dict[str, str] = field(default_factory=_versions)
+    families: dict[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
-        """Return prior, rule, logistic or lightgbm."""
+        """Return prior, rule, logistic, lightgbm or ensemble."""
         return self.model.kind
 
     @property
@@ -85,7 +89,9 @@ class Scorer:
         """Split each raw score into one part per feature and a bias, in log-odds."""
         parts = self.model.contributions(self.encoder.transform(frame))
         return pd.DataFrame(
-            parts, index=frame.index, columns=[*self.feature_names, BIAS]
+            self.encoder.by_feature(parts),
+            index=frame.index,
+            columns=[*self.feature_names, BIAS],
         )
 
     def unseen_shares(self, frame: pd.DataFrame) -> pd.Series:
@@ -97,17 +103,17 @@ class Scorer:
         return replace(self, calibrator=calibrator)
 
     def save(self, folder: Path) -> None:
-        """Write model.json and, for LightGBM, model.lgb into a folder."""
+        """Write model.json and the texts of LightGBM models into a folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        text = self.model.text if isinstance(self.model, BoosterModel) else None
-        if text is not None:
-            (folder / TEXT_NAME).write_bytes(text.encode())
+        texts = {text_name(i): t for i, t in enumerate(booster_texts(self.model))}
+        for name, text in texts.items():
+            (folder / name).write_bytes(text.encode())
         stored = json.dumps(
-            self._to_json(text), indent=1, sort_keys=True, allow_nan=False
+            self._to_json(texts), indent=1, sort_keys=True, allow_nan=False
         )
         (folder / JSON_NAME).write_bytes(f"{stored}\n".encode())
 
-    def _to_json(self, text: str | None) -> dict[str, Any]:
+    def _to_json(self, texts: Mapping[str, str]) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "name": self.name,
@@ -116,7 +122,8 @@ class Scorer:
             "model": self.model.to_json(),
             "calibrator": self.calibrator.to_json(),
             "versions": self.versions,
-            "model_sha256": None if text is None else sha256(text.encode()),
+            "families": self.families,
+            "model_sha256": {name: sha256(t.encode()) for name, t in texts.items()},
         }
 
     @classmethod
@@ -127,32 +134,44 @@ class Scorer:
             DataError: A file is missing or the model text is not the one saved.
         """
         values = json.loads(_read(folder / JSON_NAME))
-        if values.get("format") != FORMAT:
+        if values.get("format") not in FORMATS:
             msg = (
                 f"{folder / JSON_NAME}: format {values.get('format')!r}, this version "
-                f"reads {FORMAT}; train the predictor again."
+                f"reads {FORMATS}; train the predictor again."
             )
             raise DataError(msg)
-        text = _verified_text(folder, values["model_sha256"])
+        expected = _text_hashes(values["model_sha256"])
+        texts = [_verified_text(folder / name, sha) for name, sha in expected.items()]
         return cls(
             name=values["name"],
             encoder=Encoder.from_json(
                 values["features"], f"predictors.{values['name']}"
             ),
-            model=model_from_json(values["model"], text),
+            model=model_from_json(values["model"], texts),
             calibrator=Calibrator.from_json(values["calibrator"]),
             versions=values["versions"],
+            families=values.get("families", {}),
         )
 
 
-def _verified_text(folder: Path, expected: str | None) -> str | None:
-    if expected is None:
-        return None
-    content = _read(folder / TEXT_NAME)
+def text_name(number: int) -> str:
+    """Return the file name of a LightGBM text."""
+    return f"model_{number}.lgb"
+
+
+def _text_hashes(stored: dict[str, str] | str | None) -> dict[str, str]:
+    """Return file name -> sha256 in order; format 1 stored one hash or none."""
+    if isinstance(stored, dict):
+        return {text_name(i): stored[text_name(i)] for i in range(len(stored))}
+    return {} if stored is None else {"model.lgb": stored}
+
+
+def _verified_text(file: Path, expected: str) -> str:
+    content = _read(file)
     found = sha256(content)
     if found != expected:
         msg = (
-            f"{folder / TEXT_NAME}: sha256 is {found}, expected {expected}; the model "
+            f"{file}: sha256 is {found}, expected {expected}; the model "
             "was changed after training; train again or restore the file."
         )
         raise DataError(msg)

@@ -1,44 +1,64 @@
-"""Which rows train, which tune and calibrate, and which judge."""
+"""Which rows train, which tune and calibrate, and which judge.
 
-from dataclasses import dataclass
+A grouped split deals whole groups, such as customers, so that no group stands on both
+sides: each fold is judged on groups of its own, and the test on groups that never train.
+"""
+
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from ccml.config.predictors import PredictorConfig, SplitConfig
+from ccml.config.predictors import PredictorConfig
+from ccml.config.split import SplitConfig
 from ccml.errors import DataError
-from ccml.predictors.dataset import (
-    CUTOFF,
-    MIN_CLASS_ROWS,
-    Floats,
-    Rows,
-    TrainingSet,
+from ccml.predictors.dataset import CUTOFF, MIN_CLASS_ROWS, Floats, Rows, TrainingSet
+from ccml.predictors.folds import (
+    Fold,
+    periods,
+    places,
+    positions,
+    rarest,
+    rolling_folds,
+    shuffled_folds,
+    usable,
 )
 
 DEFAULT_TEST_SHARE = 0.2
-MANY_PERIODS = 60
-MIN_FOLD_CLASS_ROWS = 10
 MINUTE = "%Y-%m-%d %H:%M"
 
 
 @dataclass(frozen=True)
-class Fold:
-    """Positions of one fold: learn on `train`, judge on `valid`."""
-
-    train: Rows
-    valid: Rows
-
-
-@dataclass(frozen=True)
 class Split:
-    """Positions of the training part, the test part and the folds inside the former."""
+    """Positions of the training part, the test part and the folds inside the former.
+
+    Attributes:
+        kind: time, ordered or random.
+        train: Rows to learn from.
+        test: Rows that judge.
+        dropped: How many rows are in neither part.
+        folds: Folds inside the training part.
+        group: Column whose values never stand on both sides, if any.
+        embargo: How far the later part keeps away, in words; empty without an embargo.
+    """
 
     kind: str
     train: Rows
     test: Rows
     dropped: int
     folds: tuple[Fold, ...]
+    group: str | None = None
+    embargo: str = ""
+
+
+def split_name(split: Split) -> str:
+    """Name a split as a report does, such as "rolling origin, 3 folds"."""
+    shuffled = "grouped folds" if split.group else "stratified folds"
+    kind = shuffled if split.kind == "random" else "rolling origin"
+    group = f"grouped by {split.group}" if split.group else ""
+    parts = [kind, f"{len(split.folds)} folds", split.embargo, group]
+    return ", ".join(part for part in parts if part)
 
 
 def split_rows(config: PredictorConfig, data: TrainingSet, place: str) -> Split:
@@ -64,13 +84,19 @@ def _by_time(config: PredictorConfig, data: TrainingSet, place: str) -> Split:
         in_test &= cutoffs < config.split.test_until
     in_train = cutoffs + data.embargo <= start
     _check_period(in_train, in_test, cutoffs, start, f"{place}.split")
-    train = _positions(in_train)
-    return Split(
-        kind="time",
-        train=train,
-        test=_positions(in_test),
-        dropped=int((~in_train & ~in_test).sum()),
-        folds=rolling_folds(data, train, config.split.folds),
+    days = data.embargo.total_seconds() / 86400
+    train, fewest = positions(in_train), config.split.min_fold_positives
+    return _grouped(
+        config,
+        data,
+        Split(
+            kind="time",
+            train=train,
+            test=positions(in_test),
+            dropped=0,
+            folds=rolling_folds(data, train, config.split.folds, fewest=fewest),
+            embargo=f"embargo {days:g} days" if days else "",
+        ),
     )
 
 
@@ -99,107 +125,74 @@ def _check_period(
 def _test_start(config: SplitConfig, cutoffs: pd.Series) -> pd.Timestamp:
     if config.test_from is not None:
         return pd.Timestamp(config.test_from)
-    known = _periods(cutoffs)
+    known = periods(cutoffs)
     last = max(1, round(DEFAULT_TEST_SHARE * len(known)))
     return pd.Timestamp(known[-last])
 
 
-def _periods(cutoffs: pd.Series) -> pd.DatetimeIndex:
-    """Return the distinct cutoffs in order, or their days where there are very many."""
-    known = pd.DatetimeIndex(cutoffs.unique())
-    if len(known) > MANY_PERIODS:
-        known = known.floor("D").unique()
-    return known.sort_values()
-
-
-def rolling_folds(data: TrainingSet, train: Rows, folds: int) -> tuple[Fold, ...]:
-    """Cut later and later validation periods, each judged by what was known before it.
-
-    Every fold keeps `max(train cutoff) + embargo <= min(valid cutoff)`. Fewer folds
-    come back where the training part is too short or an outcome too rare.
-    """
-    if not len(train):
-        return ()
-    cutoffs = data.keys[CUTOFF].iloc[train]
-    known = _periods(cutoffs)
-    usable = known[known >= cutoffs.min() + data.embargo]
-    usable = usable[usable > known[0]]
-    count = min(folds, len(usable))
-    if not count:
-        return ()
-    size = max(1, min(len(usable) // count, len(known) // (count + 1)))
-    starts = [usable[-size * (count - i)] for i in range(count)]
-    ends = [*starts[1:], cutoffs.max() + pd.Timedelta(1, "us")]
-    made = [
-        Fold(
-            train=train[_positions(cutoffs + data.embargo <= start)],
-            valid=train[_positions((cutoffs >= start) & (cutoffs < end))],
-        )
-        for start, end in zip(starts, ends, strict=True)
-    ]
-    return _usable(made, data.y)
-
-
 def _in_order(config: PredictorConfig, data: TrainingSet, place: str) -> Split:
     del place
-    cut = int((1 - config.split.test_share) * len(data))
+    asked, gap = config.split, config.split.embargo_rows
+    cut = int((1 - asked.test_share) * len(data))
     rows = np.arange(len(data), dtype=np.int64)
-    edges = np.linspace(0, cut, config.split.folds + 2).astype(np.int64)
+    train = rows[: max(cut - gap, 0)]
+    edges = np.linspace(0, len(train), asked.folds + 2).astype(np.int64)
     made = [
-        Fold(train=rows[:start], valid=rows[start:end])
+        Fold(train=rows[: max(start - gap, 0)], valid=rows[start:end])
         for start, end in pairwise(edges[1:])
     ]
-    return Split("ordered", rows[:cut], rows[cut:], 0, _usable(made, data.y))
+    folds = usable(made, data.y, asked.min_fold_positives)
+    embargo = f"embargo {gap:,} rows" if gap else ""
+    split = Split("ordered", train, rows[cut:], 0, folds, embargo=embargo)
+    return _grouped(config, data, split)
 
 
 def _at_random(config: PredictorConfig, data: TrainingSet, place: str) -> Split:
     del place
+    asked = config.split
     rng = np.random.default_rng(config.seed)
-    share = config.split.test_share
-    in_test = _dealt(data.y, rng) < share
-    train = _positions(~in_test)
+    in_test = places(data, asked.group, rng) < asked.test_share
+    train = positions(~in_test)
+    groups = data.clusters[train] if asked.group else None
     return Split(
         kind="random",
         train=train,
-        test=_positions(in_test),
+        test=positions(in_test),
         dropped=0,
-        folds=shuffled_folds(data.y, train, config.split.folds, config.seed),
+        folds=shuffled_folds(
+            data.y,
+            train,
+            asked.folds,
+            config.seed,
+            groups=groups,
+            fewest=asked.min_fold_positives,
+        ),
+        group=asked.group,
     )
 
 
-def shuffled_folds(y: Floats, rows: Rows, folds: int, seed: int) -> tuple[Fold, ...]:
-    """Deal rows into random folds with equal shares of positives."""
-    dealt = _dealt(y[rows], np.random.default_rng([seed, 1]))
-    number = np.minimum((dealt * folds).astype(np.int64), folds - 1)
-    made = [
-        Fold(train=rows[number != fold], valid=rows[number == fold])
-        for fold in range(folds)
-    ]
-    return _usable(made, y)
-
-
-def _dealt(y: Floats, rng: np.random.Generator) -> Floats:
-    """Give every row a place in [0, 1), evenly spread inside each outcome."""
-    place = np.empty(len(y))
-    for outcome in (0, 1):
-        rows = np.flatnonzero(y == outcome)
-        place[rng.permutation(rows)] = (np.arange(len(rows)) + 0.5) / max(len(rows), 1)
-    return place
-
-
-def _usable(folds: list[Fold], y: Floats) -> tuple[Fold, ...]:
-    return tuple(
-        fold
-        for fold in folds
-        if rarest(y[fold.train]) >= MIN_FOLD_CLASS_ROWS
-        and rarest(y[fold.valid]) >= MIN_FOLD_CLASS_ROWS
+def _grouped(config: PredictorConfig, data: TrainingSet, split: Split) -> Split:
+    """Keep groups apart, if asked: test groups never train, nor a fold's own groups."""
+    asked = config.split
+    train, test, folds = split.train, split.test, split.folds
+    if asked.group:
+        rng = np.random.default_rng([config.seed, 5])
+        place = places(data, asked.group, rng)
+        in_test = place < asked.test_share
+        own = (place - asked.test_share) / (1 - asked.test_share) * asked.folds
+        train, test = train[~in_test[train]], test[in_test[test]]
+        parted = [
+            Fold(
+                fold.train[~in_test[fold.train] & (own[fold.train] // 1 != number)],
+                fold.valid[own[fold.valid] // 1 == number],
+            )
+            for number, fold in enumerate(folds)
+        ]
+        folds = usable(parted, data.y, asked.min_fold_positives)
+    dropped = len(data) - len(train) - len(test)
+    return replace(
+        split, train=train, test=test, folds=folds, dropped=dropped, group=asked.group
     )
-
-
-def rarest(y: Floats) -> int:
-    """Count the rows of the rarer outcome."""
-    positives = int(y.sum())
-    return min(positives, len(y) - positives)
 
 
 def _check_parts(split: Split, y: Floats, place: str) -> None:
@@ -223,7 +216,3 @@ def _check_parts(split: Split, y: Floats, place: str) -> None:
             "nothing can be judged; choose a longer test period."
         )
         raise DataError(msg)
-
-
-def _positions(mask: "pd.Series | np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Rows:
-    return np.flatnonzero(np.asarray(mask)).astype(np.int64)

@@ -10,6 +10,7 @@ CANDIDATES = {
     "logistic": "logistic regression",
     "lightgbm_default": "boosted trees, default settings",
     "tuned": "boosted trees, tuned",
+    "ensemble": "boosted trees, several together",
     "lightgbm": "boosted trees",
 }
 MEASURES = {

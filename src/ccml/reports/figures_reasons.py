@@ -124,36 +124,3 @@ def _swarm_title(swarm: pd.DataFrame, feature: str) -> str:
         return f"How the values of {feature} and the next features move the score"
     up = means["high value"] > means["low value"]
     return f"High values of {feature} mostly {'raise' if up else 'lower'} the score"
-
-
-def long_sample(values: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
-    """Put SHAP values and feature values of a sample into the form that is stored.
-
-    Args:
-        values: Rows x features, moves of the score in log-odds; a bias is left out.
-        features: The same rows and columns, raw values; texts have no order.
-
-    Returns:
-        feature, value_scaled (rank from 0 to 1 within the feature), shap.
-    """
-    pieces = [
-        pd.DataFrame(
-            {
-                "feature": str(name),
-                "value_scaled": _ranks(features[name]).to_numpy(),
-                "shap": values[name].to_numpy(float),
-            }
-        )
-        for name in features.columns
-    ]
-    return pd.concat(pieces, ignore_index=True)
-
-
-def _ranks(column: pd.Series) -> pd.Series:
-    if not (
-        pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
-    ):
-        return pd.Series(np.nan, index=column.index)
-    ranks = column.astype("float64").rank()
-    spread = ranks.max() - ranks.min()
-    return (ranks - ranks.min()) / spread if spread > 0 else ranks * 0 + 0.5

@@ -7,6 +7,7 @@ from typing import Any
 from ccml.config.labels import EventLabelConfig
 from ccml.config.predictors import PredictorConfig
 from ccml.reports.blocks import FigureBlock, Section, TableBlock, figure, slug, table
+from ccml.reports.figures_profit import assumption_words
 from ccml.reports.figures_windows import label_rows, label_window
 from ccml.reports.folds import at_site, ends_of
 from ccml.reports.numbers import as_day, count, is_known, period, plain
@@ -30,7 +31,15 @@ NOTES = {
     "promised.",
     "beeswarm": "One dot per sampled row; to the right means a higher score. It tells "
     "what the model goes by, not what causes the outcome.",
+    "dependence": "Figures of 20 rows or more each. It tells what the model goes by, not "
+    "what causes the outcome.",
+    "typical_scores": "Means over rows with like scores; behind a feature stands the "
+    "usual value of these rows.",
     "slices": "Thin lines are 95 % intervals.",
+    "profit": "The band is the 95 % interval over customers. Whether the offer works is "
+    "assumed, not learnt: a holdout measures it.",
+    "profit_sensitivity": "The same list, if one assumption is half or double; where "
+    "nobody should be contacted, the list one would make if that were known.",
 }
 SEVERITIES = ("error", "warning", "note")
 
@@ -133,6 +142,8 @@ def _facts(evaluation: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("What is predicted", str(evaluation.get("label_rule") or "")),
         ("Why this candidate", _sentence(evaluation.get("recommendation"))),
         ("How often it happens", base_rate_words(evaluation)),
+        ("What it earns", _sentence(evaluation.get("profit"))),
+        ("Assumed of money, not measured", assumption_words(evaluation)),
         ("Learned from", _part(split, "train")),
         ("Judged on", _part(split, "test")),
         ("Left out between them", _rows(split.get("dropped_rows"))),

@@ -6,12 +6,14 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from ccml.reports.figures_dependence import dependence_figures
 from ccml.reports.figures_judgement import (
     calibration,
     gains_curve,
     pr_curve,
     roc_curve,
 )
+from ccml.reports.figures_profit import profit_figures
 from ccml.reports.figures_reasons import beeswarm, importance, importance_rows
 from ccml.reports.figures_skill import skill_over_time, slice_rows, slices
 from ccml.reports.figures_windows import data_window
@@ -25,7 +27,7 @@ def predictor_figures(
 
     Args:
         evaluation: As `ccml.predictors.evaluate` describes it.
-        shap_sample: feature, value_scaled, shap; see `long_sample`.
+        shap_sample: feature, value_scaled, shap; see `ccml.predictors.explain.long_sample`.
     """
     curves = evaluation.get("curves") or {}
     made: dict[str, alt.TopLevelMixin | None] = {
@@ -46,6 +48,8 @@ def predictor_figures(
         made["beeswarm"] = beeswarm(evaluation, shap_sample)
     if any(row["auc"] is not None for row in slice_rows(evaluation)):
         made["slices"] = slices(evaluation)
+    made |= dependence_figures(evaluation)
+    made |= profit_figures(evaluation)
     return {name: chart for name, chart in made.items() if chart is not None}
 
 

@@ -13,6 +13,7 @@ from ccml.reports.candidates import (
     measure_name,
     metric,
 )
+from ccml.reports.figures_dependence import dependence_rows, waterfall_rows
 from ccml.reports.figures_judgement import calibration_rows
 from ccml.reports.figures_reasons import importance_rows
 from ccml.reports.figures_skill import slice_rows
@@ -28,6 +29,7 @@ from ccml.reports.numbers import (
     score,
     score_with,
 )
+from ccml.reports.profit_tables import curve_table, sensitivity_table
 
 Evaluation = Mapping[str, Any]
 CURVE_SHARES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
@@ -104,7 +106,11 @@ def figure_table(
         "data_window": _windows,
         "calibration": _bins,
         "importance": _importance,
+        "dependence": _dependence,
+        "typical_scores": _typical,
         "slices": _slices,
+        "profit": curve_table,
+        "profit_sensitivity": sensitivity_table,
     }
     return makers[name](evaluation)
 
@@ -165,6 +171,42 @@ def _importance(evaluation: Evaluation) -> TableBlock:
         for row in importance_rows(evaluation)
     ]
     return table("Mean move of the score, in log-odds", ("feature", "mean move"), rows)
+
+
+def _dependence(evaluation: Evaluation) -> TableBlock:
+    rows = [
+        (
+            str(row["feature"]),
+            row["value"],
+            (count(row["rows"]), row["rows"]),
+            *((score(row[name], 2), row[name]) for name in ("mean", "low", "high")),
+        )
+        for row in dependence_rows(evaluation)
+    ]
+    return table(
+        "Move of the score by value, in log-odds; groups of 20 rows or more",
+        ("feature", "value", "rows", "mean", "10th percentile", "90th percentile"),
+        rows,
+        (0, 1),
+    )
+
+
+def _typical(evaluation: Evaluation) -> TableBlock:
+    rows = [
+        (
+            str(one["name"]),
+            str(row["step"]),
+            (score(row["end"] - row["start"], 3), row["end"] - row["start"]),
+        )
+        for one in evaluation["typical_scores"]
+        for row in waterfall_rows(one)
+    ]
+    return table(
+        "How typical scores add up, in log-odds; usual value of the rows behind a name",
+        ("score", "step", "part"),
+        rows,
+        (0, 1),
+    )
 
 
 def _slices(evaluation: Evaluation) -> TableBlock:

@@ -12,9 +12,9 @@ from ccml.features.events import customer_events
 from ccml.features.spine import spine_keys
 from ccml.predictors.scorer import Scorer
 from ccml.project import Project
-from ccml.scores.reasons import plain
+from ccml.scores.reason_texts import plain
 from ccml.scores.rows import newest_rows, scoring_spine
-from ccml.scores.score import explainer_for, given_values, score_frame
+from ccml.scores.scoring import given_values, score_frame, scoring_by
 from ccml.tracking.registry import champion
 
 
@@ -60,9 +60,9 @@ def _explain(
     given = given_values(project, name, scorer)
     frame = row.assign(**given)
     chosen = newest_rows(project, name)
-    explainer = explainer_for(project, name, scorer, chosen, given)
-    scored = score_frame(frame, scorer, explainer, name, version).iloc[0]
-    parts = scorer.contributions(frame).iloc[0]
+    scoring = scoring_by(project, name, version, scorer, chosen)
+    scores, explained = score_frame(frame, scoring)
+    scored, parts = scores.iloc[0], explained.values.iloc[0]
     cutoff = frame["cutoff_at"].iloc[0].to_pydatetime()
     return {
         "cutoff_at": cutoff.isoformat(),

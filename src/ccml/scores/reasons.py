@@ -1,32 +1,28 @@
 """Why a score is high or low: parts of the log-odds, summed by family, in words.
 
-Features that tell one story (calls in 7, 30 and 90 days) form a family; the family's
-parts are added up, and its strongest feature speaks for it. A part is what the model
-adds for a value; it is no statement about causes.
+Features that tell one story (calls in 7, 30 and 90 days, or features that go together in
+training) form a family; the family's parts are added up, and its strongest feature speaks
+for it. A part is what the model adds for a value; it is no statement about causes.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ccml.errors import DataError
+from ccml.predictors.dataset import Floats, Rows
+from ccml.predictors.families import joined_families
 from ccml.predictors.scorer import BIAS
+from ccml.scores.reason_texts import NONE, Place, plain, reason_texts
 from ccml.scores.sentences import FeatureInfo, sentence, unknown_feature
-from ccml.scores.values import is_missing
-
-Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
 
 ADDITIVITY = 1e-6
 MIN_EFFECT = 0.05  # log-odds; less changes the odds by under five per cent
 UP = 3
 DOWN = 1
-EFFECT_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -38,6 +34,8 @@ class Explainer:
         infos: What is known of each feature.
         usual: Median or commonest value of each feature.
         silent: Features that are the same for everybody, hence no reason.
+        never: Features that count in their family's sum but are never told.
+        groups: Feature -> name of its group of correlated features.
         up: Reasons that raise the score, at the most.
         down: Reasons that lower it, at the most.
     """
@@ -46,6 +44,8 @@ class Explainer:
     infos: Mapping[str, FeatureInfo]
     usual: Mapping[str, Any]
     silent: Collection[str] = ()
+    never: Collection[str] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
     up: int = UP
     down: int = DOWN
 
@@ -55,10 +55,14 @@ class Explainer:
 
     def families(self) -> list[Rows]:
         """List the columns of each family, in a fixed order."""
+        known = {
+            name: self.info(name).family or name
+            for name in self.features
+            if name not in self.silent
+        }
         found: dict[str, list[int]] = {}
-        for column, name in enumerate(self.features):
-            if name not in self.silent:
-                found.setdefault(self.info(name).family or name, []).append(column)
+        for name, family in joined_families(known, self.groups).items():
+            found.setdefault(family, []).append(self.features.index(name))
         return [np.array(columns) for columns in found.values()]
 
     def explain(self, frame: pd.DataFrame, parts: Floats) -> list[str]:
@@ -68,72 +72,50 @@ class Explainer:
             frame: Raw features, one row per score.
             parts: Rows x features, in log-odds.
         """
-        reasons: list[list[dict[str, Any]]] = [[] for _ in range(len(frame))]
         groups = self.families()
+        places = []
         if groups:
-            for sign, most in ((1.0, self.up), (-1.0, self.down)):
-                self._collect(frame, parts, groups, sign, most, reasons)
-        return [json.dumps(row, ensure_ascii=False) for row in reasons]
+            sums = np.column_stack([parts[:, group].sum(axis=1) for group in groups])
+            for direction, most in (("up", self.up), ("down", self.down)):
+                places += self._places(parts, groups, sums, direction, most)
+        return reason_texts(frame, self.features, places, self._speak)
 
-    def _collect(
+    def _places(
         self,
-        frame: pd.DataFrame,
         parts: Floats,
         groups: Sequence[Rows],
-        sign: float,
+        sums: Floats,
+        direction: str,
         most: int,
-        reasons: list[list[dict[str, Any]]],
-    ) -> None:
-        sums = np.column_stack([parts[:, group].sum(axis=1) for group in groups])
-        leads = np.column_stack(
-            [group[(sign * parts[:, group]).argmax(axis=1)] for group in groups]
-        )
-        order = np.argsort(-sign * sums, axis=1, kind="stable")[:, :most]
-        for place in range(order.shape[1]):
-            chosen = order[:, place]
-            rows = np.arange(len(frame))
-            effect, lead = sums[rows, chosen], leads[rows, chosen]
-            strong = sign * effect >= MIN_EFFECT
-            for column in np.unique(lead[strong]):
-                which = np.flatnonzero(strong & (lead == column))
-                self._say(frame, int(column), which, effect, sign, reasons)
+    ) -> list[Place]:
+        sign = 1.0 if direction == "up" else -1.0
+        leads = np.column_stack([self._lead(sign * parts, group) for group in groups])
+        sizes = np.where(leads == NONE, 0.0, sign * sums)
+        order = np.argsort(-sizes, axis=1, kind="stable")[:, :most]
+        rows = np.arange(len(parts))
+        places = []
+        for chosen in order.T:
+            strong = sizes[rows, chosen] >= MIN_EFFECT
+            columns = np.where(strong, leads[rows, chosen], NONE)
+            places.append(Place(direction, columns, sums[rows, chosen]))
+        return places
 
-    def _say(
-        self,
-        frame: pd.DataFrame,
-        column: int,
-        rows: Rows,
-        effects: Floats,
-        sign: float,
-        reasons: list[list[dict[str, Any]]],
-    ) -> None:
+    def _lead(self, moves: Floats, group: Rows) -> Rows:
+        """Find the feature that speaks for a family, row by row.
+
+        One that may be told and itself moves the score the family's way.
+        """
+        told = np.array([c for c in group if self.features[c] not in self.never])
+        if not len(told):
+            return np.full(len(moves), NONE)
+        lead = told[moves[:, told].argmax(axis=1)]
+        moving = moves[np.arange(len(moves)), lead] > 0
+        return np.where(moving, lead, NONE)
+
+    def _speak(self, column: int, value: Any) -> tuple[Any, str]:
         name = self.features[column]
-        info, usual = self.info(name), plain(self.usual.get(name))
-        values = [plain(value) for value in frame[name].iloc[rows].tolist()]
-        words = {value: sentence(info, value, usual) for value in set(values)}
-        for row, value in zip(rows.tolist(), values, strict=True):
-            reasons[row].append(
-                {
-                    "feature": name,
-                    "value": value,
-                    "usual": usual,
-                    "direction": "up" if sign > 0 else "down",
-                    "effect": round(float(effects[row]), EFFECT_DIGITS),
-                    "sentence": words[value],
-                }
-            )
-
-
-def plain(value: Any) -> Any:
-    """Turn a value of a frame into one of JSON: null, bool, number or text."""
-    if value is None or value is pd.NA or is_missing(value):
-        return None
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, str):
-        return value
-    number = float(value)
-    return int(number) if number.is_integer() else number
+        usual = plain(self.usual.get(name))
+        return usual, sentence(self.info(name), value, usual)
 
 
 def check_additivity(parts: pd.DataFrame, raw_scores: pd.Series, place: str) -> Floats:

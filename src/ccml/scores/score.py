@@ -1,7 +1,7 @@
 """The stage that scores customers by a predictor's champion."""
 
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 
 from ccml.engine.stage import Stage
 from ccml.engine.store import Table
-from ccml.errors import ConfigError, DataError, RefusedError, did_you_mean
+from ccml.errors import RefusedError
 from ccml.labels.population import population_inputs
+from ccml.predictors.dataset import Floats
 from ccml.predictors.scorer import Scorer
 from ccml.project import Project
 from ccml.scores.bands import BANDS, band
-from ccml.scores.catalogue import feature_infos, usual_values
-from ccml.scores.reasons import UP, Explainer, Floats, check_additivity
 from ccml.scores.rows import chunks, newest_rows, scoring_spine
+from ccml.scores.scoring import given_values, reasons_config, score_frame, scoring_by
 from ccml.sources.watermark import data_until
 from ccml.tracking.registry import ChampionMark, champion, champion_mark, no_champion
 
@@ -42,7 +42,7 @@ def score_predictor(project: Project, name: str) -> dict[str, Any]:
 
     Returns:
         What `run score --json` shows: {NAME: {rows, cutoff_from, cutoff_until,
-        model_version, model_kind, mean_probability, unseen, bands}}.
+        model_version, model_kind, mean_probability, reasons_method, unseen, bands}}.
     """
     spine = scoring_spine(project, name)
     mark = champion_mark(project, name)
@@ -66,7 +66,7 @@ def score_predictor(project: Project, name: str) -> dict[str, Any]:
             "scoring": project.config.predictors[name].scoring,
             "spine": project.config.spines[spine],
             "until": data_until(project),
-            "reasons": _reasons_wanted(project, name),
+            "reasons": reasons_config(project, name),
         },
         code=("scores", "predictors", "labels/population"),
     )
@@ -75,11 +75,6 @@ def score_predictor(project: Project, name: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=spill) as folder:
         project.stages.run(stage, lambda: _build(project, name, mark, Path(folder)))
     return score_summary(project, name)
-
-
-def _reasons_wanted(project: Project, name: str) -> int:
-    lists = project.config.lists.values()
-    return max([UP, *(item.reasons for item in lists if item.predictor == name)])
 
 
 def _build(
@@ -94,11 +89,12 @@ def _build(
     scorer = Scorer.load(files)
     chosen = newest_rows(project, name)
     given = given_values(project, name, scorer)
-    explainer = explainer_for(project, name, scorer, chosen, given)
-    probabilities, unseen = [], []
+    scoring = scoring_by(project, name, version, scorer, chosen)
+    probabilities, unseen, methods = [], [], []
     for number, frame in enumerate(chunks(project, name, chosen, given)):
         project.progress.step(f"{name}: part {number + 1}, {len(frame):,} customers")
-        scored = score_frame(frame, scorer, explainer, name, version)
+        scored, explained = score_frame(frame, scoring)
+        methods.append((explained.method, explained.slow_because))
         part = folder / f"{number:06d}.parquet"
         pq.write_table(_as_arrow(scored), part)
         probabilities.append(scored["probability"].to_numpy())
@@ -110,6 +106,7 @@ def _build(
     rows = rows.mutate(band=band(rows.probability, float(everyone.mean())))
     rows = rows.select(*COLUMNS)
     summary = _summary(name, version, scorer, everyone, unseen, rows)
+    summary["reasons_method"] = _method(project, name, methods)
     keys = ["customer_id", "predictor", "cutoff_at"]
     return {
         f"scores__{name}": Table(rows, keys, ABOUT),
@@ -119,97 +116,17 @@ def _build(
     }
 
 
-def given_values(project: Project, name: str, scorer: Scorer) -> dict[str, Any]:
-    """Resolve `scoring.set`, and make sure that every feature has its values.
-
-    A column of the event itself is called `this_attempt_no`; `attempt_no` means it too.
-    Hour and weekday of a moment that is still to come are taken as the usual ones.
-
-    Raises:
-        ConfigError: A name is unknown, or features are missing and not set.
-    """
-    config = project.config.predictors[name]
-    spine = scoring_spine(project, name)
-    present = set(project.store.read(f"features__{spine}").columns)
-    learnt = set(scorer.feature_names)
-    known = learnt | present
-    if config.spine and config.spine != spine:
-        known |= set(project.store.read(f"features__{config.spine}").columns)
-    given = {}
-    for key, value in config.scoring.set.items():
-        column = key if key in known else f"this_{key}"
-        if column not in known:
-            raise ConfigError(
-                f"predictors.{name}.scoring.set: {key!r} is no feature of this "
-                f"predictor.{did_you_mean(key, known)}"
-            )
-        given[column] = value
-    given |= _usual_moment(project, name, scorer, learnt - present - set(given))
-    missing = sorted(learnt - present - set(given))
-    if missing:
-        raise ConfigError(
-            f"predictors.{name}.scoring: features__{spine} does not hold {missing}, on "
-            f"which the model was trained; give their values under `scoring.set`, or add "
-            f"them to `drop` and train again."
+def _method(
+    project: Project, name: str, methods: Sequence[tuple[str, str | None]]
+) -> str:
+    """Name the routes taken; say why the fast one was not, where it should have been."""
+    slow = dict.fromkeys(why for _, why in methods if why)
+    if slow:
+        project.progress.note(
+            f"predictors.{name}: reasons were worked out by LightGBM's own, slower way: "
+            f"{'; '.join(slow)}."
         )
-    return given
-
-
-def _usual_moment(
-    project: Project, name: str, scorer: Scorer, missing: Collection[str]
-) -> dict[str, Any]:
-    infos = feature_infos(project, name) if missing else {}
-    calendar = [f for f in missing if f in infos and infos[f].statistic == "calendar"]
-    return {feature: scorer.typical_values[feature] for feature in calendar}
-
-
-def explainer_for(
-    project: Project,
-    name: str,
-    scorer: Scorer,
-    chosen: ibis.Table,
-    given: Mapping[str, Any],
-) -> Explainer:
-    """Build what turns contributions into reasons, with what is usual among `chosen`."""
-    features = tuple(scorer.feature_names)
-    read = [feature for feature in features if feature not in given]
-    return Explainer(
-        features=features,
-        infos=feature_infos(project, name),
-        usual=usual_values(project, scoring_spine(project, name), chosen, read),
-        silent=frozenset(given),
-        up=_reasons_wanted(project, name),
-    )
-
-
-def score_frame(
-    frame: pd.DataFrame, scorer: Scorer, explainer: Explainer, name: str, version: str
-) -> pd.DataFrame:
-    """Score one frame of keys and raw features, with reasons.
-
-    Raises:
-        DataError: A score is not finite, or its reasons do not add up to it.
-    """
-    scored = scorer.predict(frame)
-    bad = int((~np.isfinite(scored.to_numpy(dtype=np.float64))).sum())
-    if bad:
-        raise DataError(
-            f"predictors.{name}: {bad:,} scores are not finite; look at the features for "
-            f"values that are far too large."
-        )
-    parts = scorer.contributions(frame)
-    effects = check_additivity(parts, scored["raw_score"], f"predictors.{name}")
-    return pd.DataFrame(
-        {
-            "customer_id": frame["customer_id"],
-            "predictor": name,
-            "cutoff_at": frame["cutoff_at"],
-            "model_version": version,
-            "raw_score": scored["raw_score"],
-            "probability": scored["probability"],
-            "reasons": explainer.explain(frame, effects),
-        }
-    )
+    return ", ".join(dict.fromkeys(method for method, _ in methods))
 
 
 def _as_arrow(scored: pd.DataFrame) -> pa.Table:
@@ -275,6 +192,7 @@ def score_summary(project: Project, name: str) -> dict[str, Any]:
             "model_version": row["model_version"],
             "model_kind": row["model_kind"],
             "mean_probability": float(row["mean_probability"]),
+            "reasons_method": str(row["reasons_method"]),
             "unseen": _unseen(row),
             "bands": {word: int(bands.get(word, 0)) for word in BANDS},
         }

@@ -4,12 +4,14 @@ import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from ccml.engine.digest import sha256_file
 from ccml.predictors.scorer import Scorer
 from ccml.tracking.store import TrackingStore, as_current
 
 FOLDER = "scorer"
+OUTPUTS = ("raw_score", "probability")
 REQUIREMENTS = ("ccml", "lightgbm", "mlflow", "numpy", "pandas", "scikit-learn")
 
 
@@ -43,9 +45,27 @@ def log_scorer(
                 python_model=str(code),
                 artifacts={FOLDER: str(folder)},
                 pip_requirements=[f"{part}=={version(part)}" for part in REQUIREMENTS],
+                signature=_signature(),
+                metadata={"features": {c.name: c.kind for c in scorer.encoder.codes}},
             )
         hashes = file_hashes(folder)
     return LoggedModel(info.model_uri, info.model_id, run_id, hashes)
+
+
+def _signature() -> Any:
+    """Tell what the model returns and which parameter it takes.
+
+    The columns it needs stand in the metadata, not in the signature. MLflow enforces a
+    signature before the model sees the frame, and that goes wrong in three ways: it turns
+    a missing boolean of a request into false, refuses whole numbers where fractions are
+    declared, and drops unknown columns, so that a renamed one cannot be named.
+    """
+    from mlflow.models import ModelSignature
+    from mlflow.types.schema import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+
+    outputs = [ColSpec(DataType.double, name) for name in OUTPUTS]
+    strict = ParamSpec("strict", DataType.boolean, default=False)
+    return ModelSignature(outputs=Schema(outputs), params=ParamSchema([strict]))
 
 
 def file_hashes(folder: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""The model registry: versions, the champion, and the hashes that guard its files."""
+"""The model registry: versions, which is champion, and the hashes that guard files."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,6 @@ from urllib.request import url2pathname
 from ccml.errors import DataError, RefusedError
 from ccml.project import Project
 from ccml.tracking.package import FOLDER, LoggedModel, file_hashes
-from ccml.tracking.records import audit_tags
 from ccml.tracking.store import (
     DATABASE,
     TrackingStore,
@@ -30,17 +29,6 @@ BY_ALIAS = (
     "where a.name = ? and a.alias = ?"
 )
 TAGS = "select key, value from model_version_tags where name = ? and version = ?"
-
-
-@dataclass(frozen=True)
-class Registration:
-    """What became of a model that was handed to the registry."""
-
-    version: str
-    is_champion: bool
-    champion: str | None
-    sentence: str
-    run_id: str
 
 
 @dataclass(frozen=True)
@@ -64,55 +52,23 @@ def model_name(project: Project, predictor: str) -> str:
     return f"{project.config.project}.{predictor}"
 
 
-def register(
-    project: Project,
-    store: TrackingStore,
-    name: str,
-    model: LoggedModel,
-    evaluation: Mapping[str, Any],
-) -> Registration:
-    """Register a model and make it champion unless its evaluation forbids that.
+def registered(store: TrackingStore, full: str, model: LoggedModel) -> str:
+    """Give the version of a model in the registry.
 
     The same files are never registered twice: a second run gives the same version.
     """
-    full = model_name(project, name)
-    with quiet_mlflow():
-        version = _same_files(store, full, model.hashes) or _create(store, full, model)
-        for key, said in audit_tags(evaluation).items():
-            store.client.set_model_version_tag(full, version, key, said)
-        former = _alias(store.client, full)
-        faults = list(_errors(evaluation))
-        if not faults:
-            store.client.set_registered_model_alias(full, ALIAS, version)
-    done = _registration(name, version, former, faults, model.run_id)
-    project.progress.note(done.sentence)
-    return done
+    return _same_files(store, full, model.hashes) or _create(store, full, model)
 
 
-def _registration(
-    name: str, version: str, former: str | None, faults: list[str], run_id: str
-) -> Registration:
-    if not faults:
-        sentence = f"{name}: version {version} is the champion"
-        if former not in (None, version):
-            sentence += f", in place of version {former}"
-        return Registration(version, True, version, f"{sentence}.", run_id)
-    kept = (
-        f"version {former} stays champion"
-        if former
-        else "there is no champion, so nothing can be scored"
-    )
-    sentence = (
-        f"{name}: version {version} does not become champion: {' '.join(faults)} "
-        f"Hence {kept}."
-    )
-    return Registration(version, former == version, former, sentence, run_id)
+def ensure_model(store: TrackingStore, full: str) -> None:
+    """Make the entry of a predictor in the registry, unless it is there."""
+    from mlflow.exceptions import MlflowException
 
-
-def _errors(evaluation: Mapping[str, Any]) -> Iterator[str]:
-    for finding in evaluation.get("findings", []):
-        if finding.get("severity") == "error":
-            yield str(finding.get("sentence") or finding.get("check"))
+    try:
+        store.client.create_registered_model(full)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
 
 
 def _same_files(
@@ -132,13 +88,7 @@ def _hashes(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def _create(store: TrackingStore, full: str, model: LoggedModel) -> str:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        store.client.create_registered_model(full)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
+    ensure_model(store, full)
     with as_current(store):  # a model's address is looked up in the current store
         made = store.client.create_model_version(
             full,
@@ -150,12 +100,8 @@ def _create(store: TrackingStore, full: str, model: LoggedModel) -> str:
     return str(made.version)
 
 
-def _alias(client: Any, full: str) -> str | None:
-    found = _version_by_alias(client, full)
-    return str(found.version) if found else None
-
-
-def _version_by_alias(client: Any, full: str) -> Any:
+def champion_version(client: Any, full: str) -> Any:
+    """Find the version that MLflow calls champion; None without one."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -179,6 +125,16 @@ def champion(project: Project, name: str) -> Champion:
     mark = champion_mark(project, name)
     if mark is None:
         raise no_champion(name)
+    return verified(project, name, mark)
+
+
+def verified(project: Project, name: str, mark: ChampionMark) -> Champion:
+    """Find the files of a version and verify them.
+
+    Raises:
+        DataError: Its files are gone.
+        RefusedError: A file differs from what was registered.
+    """
     home = mark.home or _fetch(project, name, mark.version)
     folder = home / "artifacts" / FOLDER
     _verify(name, mark.version, folder, mark.hashes)
@@ -241,8 +197,13 @@ def champion_mark(project: Project, name: str) -> ChampionMark | None:
             return _mark_by_sql(database, full)
     store = open_store(project)
     with quiet_mlflow():
-        found = _version_by_alias(store.client, full)
-    return ChampionMark(str(found.version), _hashes(found.tags)) if found else None
+        found = champion_version(store.client, full)
+    return mark_of(found) if found else None
+
+
+def mark_of(found: Any) -> ChampionMark:
+    """Give the mark of a version as MLflow tells of it."""
+    return ChampionMark(str(found.version), _hashes(found.tags))
 
 
 def _mark_by_sql(database: Path, full: str) -> ChampionMark | None:

@@ -9,12 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 from ccml.engine.digest import fingerprint
 from ccml.engine.manifest import Manifest
 from ccml.project import Project
+from ccml.tracking.card import CARD, describe, model_card
+from ccml.tracking.champions import DIRTY
+from ccml.tracking.evidence import (
+    LABEL_RULE,
+    TEST_ROWS,
+    TRAIN_PERIOD,
+    Challenger,
+    GateRows,
+)
+from ccml.tracking.orphans import close_orphans, hold, let_go
 from ccml.tracking.package import log_scorer
 from ccml.tracking.records import audit_tags, figure_file, metric_values, parameters
-from ccml.tracking.registry import Registration, register
+from ccml.tracking.register import Registration, register
 from ccml.tracking.revision import code_revision
 from ccml.tracking.store import TrackingStore, open_store, quiet_mlflow
 
@@ -33,6 +45,7 @@ class PipelineRun:
     pipeline: str
     run_id: str | None = field(default=None)
     store: TrackingStore | None = field(default=None)
+    lock: FileLock | None = field(default=None)
 
     def begin(self) -> tuple[TrackingStore, str]:
         """Open the store and begin the run, unless that has happened."""
@@ -41,6 +54,7 @@ class PipelineRun:
         if self.run_id is None:
             tags = _project_tags(self.project) | {"ccml.pipeline": self.pipeline}
             self.run_id = _create(self.store, self.pipeline, tags)
+            self.lock = hold(self.project, self.run_id)
         return self.store, self.run_id
 
     def end(self, status: str) -> None:
@@ -48,6 +62,8 @@ class PipelineRun:
         if self.store is not None and self.run_id is not None:
             with quiet_mlflow():
                 self.store.client.set_terminated(self.run_id, status)
+        if self.lock is not None:
+            let_go(self.lock)
 
 
 _CURRENT: ContextVar[PipelineRun | None] = ContextVar("pipeline_run", default=None)
@@ -58,7 +74,10 @@ def pipeline_run(project: Project, pipeline_name: str) -> Iterator[PipelineRun]:
     """Record what happens inside under one parent run.
 
     A pipeline in which every stage is skipped leaves no run, and MLflow is not imported.
+    Runs that a killed process left open are closed first.
     """
+    for run_id in close_orphans(project):
+        project.progress.note(f"run {run_id[:8]} was left open by a process that died")
     run = PipelineRun(project, pipeline_name)
     token = _CURRENT.set(run)
     try:
@@ -81,6 +100,7 @@ def log_predictor(
     trained: "TrainedPredictor",
     figures: Mapping[str, str | bytes],
     inputs: Mapping[str, Manifest],
+    rows: GateRows | None = None,
 ) -> Registration:
     """Record a trained predictor in a run of its own and register its model.
 
@@ -90,23 +110,43 @@ def log_predictor(
         trained: Its scorer and evaluation.
         figures: File name -> text (SVG, HTML) or bytes (PNG).
         inputs: Tables it learnt from; only names, hashes and row counts are recorded.
+        rows: Rows to compare it with the champion on; they are not recorded.
     """
     parent = _CURRENT.get()
     store, parent_id = parent.begin() if parent else (open_store(project), None)
     tags = _predictor_tags(project, name, trained.evaluation, parent_id)
+    tags |= {TEST_ROWS: rows.mark} if rows else {}
+    with _own_run(project, store, name, tags) as run_id:
+        _log_values(store, run_id, project, name, trained.evaluation)
+        _log_inputs(store, run_id, inputs)
+        _log_files(store, run_id, trained.evaluation, figures)
+        model = log_scorer(store, run_id, name, trained.scorer)
+        dirty = tags.get(DIRTY) == str(True)
+        candidate = Challenger("", trained.scorer, trained.evaluation, dirty)
+        done = register(project, store, name, model, candidate, rows)
+        card = model_card(project, name, trained.evaluation, done, tags)
+        store.client.log_text(run_id, card, CARD)
+        describe(project, store, name, done, card)
+    return done
+
+
+@contextmanager
+def _own_run(
+    project: Project, store: TrackingStore, name: str, tags: Mapping[str, str]
+) -> Iterator[str]:
     with quiet_mlflow():
         run_id = _create(store, name, tags)
+        lock = hold(project, run_id)
         status = "FAILED"
         try:
-            _log_values(store, run_id, project, name, trained.evaluation)
-            _log_inputs(store, run_id, inputs)
-            _log_files(store, run_id, trained.evaluation, figures)
-            model = log_scorer(store, run_id, name, trained.scorer)
-            done = register(project, store, name, model, trained.evaluation)
+            yield run_id
             status = "FINISHED"
+        except (KeyboardInterrupt, SystemExit):
+            status = "KILLED"
+            raise
         finally:
             store.client.set_terminated(run_id, status)
-    return done
+            let_go(lock)
 
 
 def _create(store: TrackingStore, name: str, tags: Mapping[str, str]) -> str:
@@ -126,7 +166,7 @@ def _project_tags(project: Project) -> dict[str, str]:
         "ccml.config_file": project.file.name,
         "ccml.config_fingerprint": fingerprint(project.config),
         **({"mlflow.source.git.commit": revision.commit} if revision else {}),
-        **({"ccml.uncommitted_changes": str(revision.dirty)} if revision else {}),
+        **({DIRTY: str(revision.dirty)} if revision else {}),
     }
 
 
@@ -138,8 +178,8 @@ def _predictor_tags(
         **_project_tags(project),
         **({"mlflow.parentRunId": parent_id} if parent_id else {}),
         "ccml.predictor": name,
-        "ccml.label_rule": str(evaluation.get("label_rule", "")),
-        "ccml.train_period": _period(split.get("train_period")),
+        LABEL_RULE: str(evaluation.get("label_rule", "")),
+        TRAIN_PERIOD: _period(split.get("train_period")),
         "ccml.test_period": _period(split.get("test_period")),
         "ccml.recommended": str(evaluation.get("recommended", "")),
         **audit_tags(evaluation),

@@ -1,0 +1,143 @@
+"""Folds inside the training part: later and later periods, or dealt rows or groups."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ccml.predictors.dataset import CUTOFF, Floats, Rows, TrainingSet
+
+REGULAR_GAPS = 1.5
+MIN_DAYS = 20
+MIN_GROWTH = 1.05
+MIN_FOLD_CLASS_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Positions of one fold: learn on `train`, judge on `valid`."""
+
+    train: Rows
+    valid: Rows
+
+
+def periods(cutoffs: pd.Series) -> pd.DatetimeIndex:
+    """Return the distinct cutoffs in order, or every day between where they are uneven.
+
+    Cutoffs of events come in bursts: days without any count as time, too.
+    """
+    known = pd.DatetimeIndex(cutoffs.unique()).sort_values()
+    gaps = known[1:] - known[:-1]
+    if not len(gaps) or gaps.max() <= REGULAR_GAPS * gaps.min():
+        return known
+    days = pd.date_range(known[0].floor("D"), known[-1].floor("D"), freq="D")
+    return days if len(days) >= MIN_DAYS else known
+
+
+def rolling_folds(
+    data: TrainingSet, train: Rows, folds: int, *, fewest: int = MIN_FOLD_CLASS_ROWS
+) -> tuple[Fold, ...]:
+    """Cut later and later validation periods, each judged by what was known before it.
+
+    The periods are equally long in time. Every fold keeps `max(train cutoff) + embargo
+    <= min(valid cutoff)` and learns from at least 5 % more rows than the one before; a
+    period that brings less joins the one before. Fewer folds come back where the
+    training part is too short or an outcome too rare.
+    """
+    if not len(train):
+        return ()
+    cutoffs = data.keys[CUTOFF].iloc[train]
+    known = periods(cutoffs)
+    later = known[known >= cutoffs.min() + data.embargo]
+    later = later[later > known[0]]
+    count = min(folds, len(later))
+    if not count:
+        return ()
+    size = max(1, min(len(later) // count, len(known) // (count + 1)))
+    starts = [later[-size * (count - i)] for i in range(count)]
+    ends = [*starts[1:], cutoffs.max() + pd.Timedelta(1, "us")]
+    made = [
+        Fold(
+            train=train[positions(cutoffs + data.embargo <= start)],
+            valid=train[positions((cutoffs >= start) & (cutoffs < end))],
+        )
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    return usable(_growing(made), data.y, fewest)
+
+
+def _growing(folds: list[Fold]) -> list[Fold]:
+    """Join a fold that would learn nothing new to the one before it."""
+    kept: list[Fold] = []
+    for fold in folds:
+        if kept and len(fold.train) < MIN_GROWTH * len(kept[-1].train):
+            last = kept.pop()
+            kept.append(Fold(last.train, np.concatenate([last.valid, fold.valid])))
+        else:
+            kept.append(fold)
+    return kept
+
+
+def shuffled_folds(
+    y: Floats,
+    rows: Rows,
+    folds: int,
+    seed: int,
+    *,
+    groups: Rows | None = None,
+    fewest: int = MIN_FOLD_CLASS_ROWS,
+) -> tuple[Fold, ...]:
+    """Deal rows, or whole groups, into random folds with equal shares of positives."""
+    rng = np.random.default_rng([seed, 1])
+    dealt = (
+        _dealt(y[rows], rng) if groups is None else _dealt_groups(y[rows], groups, rng)
+    )
+    number = np.minimum((dealt * folds).astype(np.int64), folds - 1)
+    made = [
+        Fold(train=rows[number != fold], valid=rows[number == fold])
+        for fold in range(folds)
+    ]
+    return usable(made, y, fewest)
+
+
+def places(data: TrainingSet, group: str | None, rng: np.random.Generator) -> Floats:
+    """Give every row a place in [0, 1); rows of one group share theirs."""
+    if group is None:
+        return _dealt(data.y, rng)
+    return _dealt_groups(data.y, data.clusters, rng)
+
+
+def _dealt_groups(y: Floats, groups: Rows, rng: np.random.Generator) -> Floats:
+    """Deal groups with and without any positive evenly."""
+    known, owner = np.unique(groups, return_inverse=True)
+    positive = np.bincount(owner, weights=y, minlength=len(known)) > 0
+    return _dealt(positive.astype(np.float64), rng)[owner]
+
+
+def _dealt(y: Floats, rng: np.random.Generator) -> Floats:
+    """Give every row a place in [0, 1), evenly spread inside each outcome."""
+    place = np.empty(len(y))
+    for outcome in (0, 1):
+        rows = np.flatnonzero(y == outcome)
+        place[rng.permutation(rows)] = (np.arange(len(rows)) + 0.5) / max(len(rows), 1)
+    return place
+
+
+def usable(folds: list[Fold], y: Floats, fewest: int) -> tuple[Fold, ...]:
+    """Leave out the folds with too few rows of an outcome on either side."""
+    return tuple(
+        fold
+        for fold in folds
+        if rarest(y[fold.train]) >= fewest and rarest(y[fold.valid]) >= fewest
+    )
+
+
+def rarest(y: Floats) -> int:
+    """Count the rows of the rarer outcome."""
+    positives = int(y.sum())
+    return min(positives, len(y) - positives)
+
+
+def positions(mask: "pd.Series | np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Rows:
+    """Return where a mask is true."""
+    return np.flatnonzero(np.asarray(mask)).astype(np.int64)
