@@ -70,12 +70,14 @@ def kept(**changed: float) -> dict[str, Any]:
 
 
 BEHIND = {"comparison": {"rule": {"roc_auc": around(-0.05)}}}
+BELOW_CHANCE = {"comparison": {"prior": {"roc_auc": around(-0.05)}}}
 
 
 @pytest.mark.parametrize(
     ("change", "check", "severity"),
     [
-        (BEHIND, "worse_than_baseline", "error"),
+        (BEHIND, "worse_than_baseline", "warning"),
+        (BELOW_CHANCE, "worse_than_baseline", "error"),
         ({"feature_aucs": pd.Series({"a": 0.03})}, "leak_suspicion", "error"),
         ({"train_auc": 0.95}, "overfit", "warning"),
         (claim(test_rate=0.3), "base_rate_shift", "warning"),

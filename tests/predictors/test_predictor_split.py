@@ -168,6 +168,15 @@ def test_bursts_of_events_make_folds_of_equal_time_that_learn_new_rows() -> None
     assert third >= second + 150
 
 
+def test_bursts_that_stand_badly_in_equal_periods_still_make_all_folds() -> None:
+    campaigns = [*range(40, 75), *range(125, 160), *range(197, 228), *range(293, 297)]
+    data = events(np.repeat(campaigns, 20).tolist(), embargo=33)
+    made = rolling_folds(data, np.arange(len(data)), 3)
+    assert [len(fold.valid) for fold in made] == [700, 620, 80]
+    sizes = np.array([len(fold.train) for fold in made])
+    assert (sizes[1:] >= 1.05 * sizes[:-1]).all()
+
+
 def test_a_period_that_brings_no_new_rows_joins_the_one_before() -> None:
     days = [*range(60), *range(200, 212)]
     data = events(np.repeat(days, 10).tolist())

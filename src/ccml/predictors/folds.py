@@ -1,6 +1,7 @@
 """Folds inside the training part: later and later periods, or dealt rows or groups."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from ccml.predictors.dataset import CUTOFF, Floats, Rows, TrainingSet
 REGULAR_GAPS = 1.5
 MIN_DAYS = 20
 MIN_GROWTH = 1.05
+PARTS = 4
 MIN_FOLD_CLASS_ROWS = 10
 
 
@@ -41,41 +43,72 @@ def rolling_folds(
 
     The periods are equally long in time. Every fold keeps `max(train cutoff) + embargo
     <= min(valid cutoff)` and learns from at least 5 % more rows than the one before; a
-    period that brings less joins the one before. Fewer folds come back where the
-    training part is too short or an outcome too rare.
+    period that brings less joins the one before, and where that leaves too few, periods
+    are cut finer. Fewer folds come back where the training part is too short or an
+    outcome too rare.
     """
     if not len(train):
         return ()
+    even = usable(
+        _growing(_periods_judged(data, train, folds, parts=1)), data.y, fewest
+    )
+    if len(even) == folds:
+        return even
+    # Bursts of events may stand badly in equal periods: cut these finer and join them.
+    finer = _growing(_periods_judged(data, train, folds, parts=PARTS))
+    joined = usable(_joined(finer, folds), data.y, fewest)
+    return joined if len(joined) > len(even) else even
+
+
+def _periods_judged(
+    data: TrainingSet, train: Rows, folds: int, *, parts: int
+) -> list[Fold]:
+    """Cut equally long later periods, each in so many parts."""
     cutoffs = data.keys[CUTOFF].iloc[train]
     known = periods(cutoffs)
     later = known[known >= cutoffs.min() + data.embargo]
     later = later[later > known[0]]
     count = min(folds, len(later))
     if not count:
-        return ()
+        return []
     size = max(1, min(len(later) // count, len(known) // (count + 1)))
-    starts = [later[-size * (count - i)] for i in range(count)]
+    starts = list(later[len(later) - size * count :: max(1, size // parts)])
     ends = [*starts[1:], cutoffs.max() + pd.Timedelta(1, "us")]
-    made = [
+    return [
         Fold(
             train=train[positions(cutoffs + data.embargo <= start)],
             valid=train[positions((cutoffs >= start) & (cutoffs < end))],
         )
         for start, end in zip(starts, ends, strict=True)
     ]
-    return usable(_growing(made), data.y, fewest)
 
 
 def _growing(folds: list[Fold]) -> list[Fold]:
     """Join a fold that would learn nothing new to the one before it."""
     kept: list[Fold] = []
     for fold in folds:
+        if not len(fold.valid):
+            continue
         if kept and len(fold.train) < MIN_GROWTH * len(kept[-1].train):
-            last = kept.pop()
-            kept.append(Fold(last.train, np.concatenate([last.valid, fold.valid])))
+            kept.append(_both(kept.pop(), fold))
         else:
             kept.append(fold)
     return kept
+
+
+def _joined(folds: list[Fold], most: int) -> list[Fold]:
+    """Join the neighbours with the fewest rows until there are not too many folds."""
+    made = list(folds)
+    while len(made) > most:
+        sizes = [len(a.valid) + len(b.valid) for a, b in pairwise(made)]
+        i = sizes.index(min(sizes))
+        made[i : i + 2] = [_both(made[i], made[i + 1])]
+    return made
+
+
+def _both(fold: Fold, later: Fold) -> Fold:
+    """Judge the rows of both by what was known before the first."""
+    return Fold(fold.train, np.concatenate([fold.valid, later.valid]))
 
 
 def shuffled_folds(
