@@ -13,7 +13,7 @@ from ccml.predictors.dataset import TrainingSet, prepare
 from ccml.predictors.fit import CANDIDATES
 from ccml.predictors.metrics import METRICS, roc_auc
 from ccml.predictors.models import BoosterModel
-from ccml.predictors.refit import refit_note, refit_slope
+from ccml.predictors.refit import Refitted, refit_note, refit_slope
 from ccml.predictors.scorer import BIAS, Scorer
 from ccml.predictors.split import split_rows
 from ccml.predictors.train import TrainedPredictor, train
@@ -331,7 +331,7 @@ def test_a_calibrator_that_does_not_fit_the_final_model_is_said(
 
     scorer = trained.candidates["lightgbm_default"]
 
-    def slope(name: str, judged: Scorer) -> float | None:
+    def slope(name: str, judged: Scorer) -> Refitted | None:
         return refit_slope(config, data, split, name, config.model, judged)
 
     right = slope("lightgbm_default", scorer)
@@ -340,8 +340,9 @@ def test_a_calibrator_that_does_not_fit_the_final_model_is_said(
     )
     assert right is not None
     assert bold is not None
-    assert right > 2 * bold
+    assert right.slope > 2 * bold.slope
+    assert refit_note(right) is None
     assert "does not quite fit" in str(refit_note(bold))
-    assert refit_note(1.0) is None
+    assert refit_note(Refitted(0.5, 0.2)) is None
     assert refit_note(None) is None
     assert slope("prior", trained.candidates["prior"]) is None

@@ -5,11 +5,14 @@ spread otherwise. The check refits it without half of the latest fold's customer
 then scored, and reads the slope of their calibrated probabilities.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+from scipy.special import expit
 
 from ccml.config.predictors import PredictorConfig
 from ccml.config.search import ModelConfig
-from ccml.predictors.dataset import Rows, TrainingSet
+from ccml.predictors.dataset import Floats, Rows, TrainingSet
 from ccml.predictors.fit import CANDIDATES, fit_model, learning_part
 from ccml.predictors.folds import rarest
 from ccml.predictors.metrics import fit_line, log_odds
@@ -19,6 +22,15 @@ from ccml.predictors.split import Split
 HALVES = 2
 FEWEST = 100
 GOOD_SLOPE = (0.8, 1.25)
+CLEAR_ERRORS = 2.0
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """Calibration slope of a model as large as the final one, and its error."""
+
+    slope: float
+    error: float
 
 
 def refit_slope(
@@ -28,8 +40,8 @@ def refit_slope(
     candidate: str,
     settings: ModelConfig,
     scorer: Scorer,
-) -> float | None:
-    """Return the calibration slope of a model as large as the final one.
+) -> Refitted | None:
+    """Measure the calibration slope of a model as large as the final one.
 
     Args:
         config: The predictor's section.
@@ -58,13 +70,25 @@ def refit_slope(
         model = fit_model(candidate, part, config, settings)
         X = part.encoder.transform(data.features.iloc[judged])
         raw[half == number] = model.raw(X)
-    return fit_line(log_odds(scorer.calibrator.apply(raw)), data.y[latest.valid])[0]
+    return _slope(log_odds(scorer.calibrator.apply(raw)), data.y[latest.valid])
 
 
-def refit_note(slope: float | None) -> str | None:
-    """Say that the calibrator does not fit the final model, if so."""
+def _slope(odds: Floats, y: Floats) -> Refitted:
+    slope, intercept = fit_line(odds, y)
+    p = expit(slope * odds + intercept)
+    spread = p * (1 - p)
+    centre = (spread * odds).sum() / spread.sum()
+    bend = float((spread * (odds - centre) ** 2).sum())
+    return Refitted(slope, float(1 / np.sqrt(bend)) if bend > 0 else np.inf)
+
+
+def refit_note(found: Refitted | None) -> str | None:
+    """Say that the calibrator clearly does not fit the final model, if so."""
+    if found is None:
+        return None
     low, high = GOOD_SLOPE
-    if slope is None or low <= slope <= high:
+    slope, slack = found.slope, CLEAR_ERRORS * found.error
+    if low - slack <= slope <= high + slack:
         return None
     return (
         f"Refitted on as many rows as the final model, the calibrated scores have slope "

@@ -156,7 +156,7 @@ def _fitted_case(
         ordered=split.kind != "random",
     )
     progress("checking the calibrator on a refitted model")
-    slope = refit_slope(
+    refitted = refit_slope(
         config,
         ready,
         split,
@@ -164,7 +164,7 @@ def _fitted_case(
         tuning.settings,
         scorers[recommendation.candidate],
     )
-    if (note := refit_note(slope)) and recommendation.candidate not in notes:
+    if (note := refit_note(refitted)) and recommendation.candidate not in notes:
         notes[recommendation.candidate] = note
     progress("measuring what shuffled rows would claim")
     shuffled = shuffled_estimate(config, ready, split, place)
