@@ -12,16 +12,8 @@ import pandas as pd
 from predictor_sets import Payoff
 
 from ccml.predictors.dataset import Floats, Rows
-from ccml.predictors.metrics import (
-    METRICS,
-    RESAMPLES,
-    Scored,
-    cluster_weights,
-    compact,
-    sampled_measures,
-    table,
-    with_interval,
-)
+from ccml.predictors.metrics import METRICS, RESAMPLES, Scored, sampled_measures, table
+from ccml.predictors.resampling import cluster_weights, compact, with_interval
 
 SHOWN = ("roc_auc", "pr_auc", "log_loss", "brier", "ece", "lift_at_10pct")
 COMPARED = ("roc_auc", "log_loss", "brier", "ece", "lift_at_10pct")

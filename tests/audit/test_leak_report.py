@@ -9,7 +9,7 @@ from builders import config_file, config_values
 
 from ccml.config.project import ProjectConfig
 from ccml.errors import ConfigError
-from ccml.features.audit import leaks
+from ccml.features.audit import alone, leaks
 from ccml.features.audit.finding import FAILS, HOLDS, LOOK
 from ccml.project import Project
 from ccml.reports.summary import summarise
@@ -51,7 +51,7 @@ def of_columns(spine, **changes):
     ],
 )  # fmt: skip
 def test_a_feature_is_judged_by_how_it_ranks_the_label_alone(values, auc):
-    assert leaks.single_auc(values, LABEL.to_numpy(float)) == pytest.approx(auc)
+    assert alone.single_auc(values, LABEL.to_numpy(float)) == pytest.approx(auc)
 
 
 def test_noise_ranks_nothing():
@@ -59,13 +59,13 @@ def test_noise_ranks_nothing():
     noise = pd.Series(dice.normal(size=ROWS))
     words = pd.Series(dice.choice(list("abcdefgh"), ROWS))
     for values in (noise, words):
-        assert leaks.single_auc(values, LABEL.to_numpy(float)) < 0.6
+        assert alone.single_auc(values, LABEL.to_numpy(float)) < 0.6
 
 
 def test_a_class_of_a_few_rows_gives_no_verdict():
     few = pd.Series([1] * 5 + [0] * 300)
     features = pd.DataFrame({"same": few * 1.0})
-    assert np.isnan(leaks.single_auc(features.same, few.to_numpy(float)))
+    assert np.isnan(alone.single_auc(features.same, few.to_numpy(float)))
     found = leaks.leaks_of_label(features, few, config())
     assert verdicts(found) == {"same": HOLDS}
 

@@ -11,10 +11,11 @@ from sklearn.isotonic import IsotonicRegression
 
 from ccml.config.calibration import CalibrationConfig
 from ccml.predictors.base_rate import corrected, real_weights
-from ccml.predictors.calibrate import Sample, cluster_error, fit_calibrator
+from ccml.predictors.calibrate import Sample, fit_calibrator
 from ccml.predictors.calibrator import Calibrator
 from ccml.predictors.calibrators import FITS, fit_beta, fit_venn_abers, shift
 from ccml.predictors.metrics import Scored, measure, row_log_loss, sampled_measures
+from ccml.predictors.resampling import error_of_mean
 
 KINDS = ["sigmoid", "isotonic", "beta", "venn_abers"]
 
@@ -80,11 +81,11 @@ def test_customers_that_repeat_a_gain_are_not_counted_as_many_rows() -> None:
     rng = np.random.default_rng(0)
     gain = rng.normal(0.1, 1, 50)
     owner = np.arange(50).repeat(40)
-    alone = cluster_error(gain, np.arange(50))
-    assert cluster_error(gain.repeat(40), owner) == pytest.approx(alone)
-    assert cluster_error(gain.repeat(40), np.arange(2000)) < alone / 5
+    alone = error_of_mean(gain, np.arange(50))
+    assert error_of_mean(gain.repeat(40), owner) == pytest.approx(alone)
+    assert error_of_mean(gain.repeat(40), np.arange(2000)) < alone / 5
     assert alone == pytest.approx(gain.std(ddof=1) / np.sqrt(50))
-    assert cluster_error(gain, np.zeros(50, dtype=np.int64)) == np.inf
+    assert error_of_mean(gain, np.zeros(50, dtype=np.int64)) == np.inf
 
 
 def test_venn_abers_is_that_of_its_definition() -> None:

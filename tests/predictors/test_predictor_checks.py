@@ -6,8 +6,8 @@ import pytest
 
 from ccml.predictors.checks import Facts, run_checks
 from ccml.predictors.claim import Claim
-from ccml.predictors.metrics import Measure
 from ccml.predictors.promise import Promise, Promises, promise
+from ccml.predictors.resampling import Measure
 
 
 def around(value: float) -> Measure:

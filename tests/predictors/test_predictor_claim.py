@@ -5,8 +5,9 @@ import pytest
 
 from ccml.predictors.claim import Claim
 from ccml.predictors.fold_samples import FoldSamples, level_loss
-from ccml.predictors.metrics import METRICS, Measure
+from ccml.predictors.metrics import METRICS
 from ccml.predictors.promise import Promises, prediction_error, promise
+from ccml.predictors.resampling import Measure
 
 RESAMPLES = 100
 AT = {name: METRICS.index(name) for name in ("roc_auc", "log_loss", "ece")}

@@ -9,13 +9,13 @@ from ccml.predictors.curves import curves
 from ccml.predictors.metrics import (
     METRICS,
     Scored,
-    cluster_weights,
     fit_line,
     measure,
     pr_auc,
     roc_auc,
     sampled_measures,
 )
+from ccml.predictors.resampling import cluster_weights
 
 scores = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 1)), min_size=4, max_size=60

@@ -8,11 +8,12 @@ import pytest
 from gate_material import RULE, later, model, trained
 
 from ccml.config.promotion import PromotionConfig
+from ccml.predictors.ece_noise import ece_noise
 from ccml.predictors.models import BoosterModel
 from ccml.predictors.scorer import Scorer
 from ccml.project import Project
 from ccml.tracking.champions import history
-from ccml.tracking.compare import Shadow, ece_noise, psi, shadow
+from ccml.tracking.compare import Shadow, psi, shadow
 from ccml.tracking.evidence import GateRows, later_rows
 from ccml.tracking.gate import Evidence, Verdict, judge
 from ccml.tracking.register import Registration
@@ -143,6 +144,32 @@ def test_profit_counts_where_a_payoff_is_given(project: Project) -> None:
     usual = model("prior").predict(test.features)["probability"].to_numpy()
     before = (usual > 0.4) * (10 * test.y - 4)
     assert gain["value"] == pytest.approx((earned - before).mean())
+
+
+def test_oversampled_rows_count_as_often_as_in_reality(project: Project) -> None:
+    file = project.file
+    text = file.read_text() + (
+        "    profit: {value_eur: 10, cost_per_contact_eur: 4}\n"
+        "    calibration: {real_base_rate: 0.1}\n"
+    )
+    file.write_text(text)
+    real = Project.open(file)
+    claim = {"base_rate_train": 0.4}
+    log(real, model("prior"), claim=claim)
+    figures = log(real, model(), claim=claim).gate["figures"]
+    # By hand: a positive stands for 1/4 of a customer, a negative for 3/2.
+    test = later().test
+    weight = np.where(test.y > 0, 0.25, 1.5)
+    p, usual = (
+        m.predict(test.features)["probability"].to_numpy()
+        for m in (model(), model("prior"))
+    )
+    gains = np.log(np.where(test.y > 0, p / usual, (1 - p) / (1 - usual)))
+    loss_gain = np.average(gains, weights=weight)
+    assert figures["log_loss_gain"]["value"] == pytest.approx(loss_gain)
+    earned = ((p > 0.4) * 1.0 - (usual > 0.4)) * (10 * test.y - 4)
+    profit_gain = np.average(earned, weights=weight)
+    assert figures["profit_gain"]["value"] == pytest.approx(profit_gain)
 
 
 def test_champion_that_cannot_score_today_gives_way(project: Project) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from ccml.config.calibration import CalibrationConfig
 from ccml.config.expressions import Condition
+from ccml.config.judgement import JudgementConfig
 from ccml.config.labels import ColumnLabelConfig, EventLabelConfig, LabelConfig
 from ccml.config.payoff import PayoffConfig
 from ccml.config.promotion import PromotionConfig
@@ -93,6 +94,10 @@ class PredictorConfig(StrictConfig):
         default_factory=dict,
         description="Parts of the test that are judged on their own: name -> "
         'expression, for example few_calls: "calls_30d <= 2".',
+    )
+    judge: JudgementConfig = Field(
+        default=JudgementConfig(),
+        description="Which parts of the test are judged on their own, and how thoroughly.",
     )
     calibration: CalibrationConfig = Field(
         default=CalibrationConfig(),

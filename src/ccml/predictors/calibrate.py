@@ -12,7 +12,8 @@ from ccml.config.calibration import CalibrationConfig
 from ccml.predictors.calibrator import Calibrator
 from ccml.predictors.calibrators import FITS, fit_sigmoid, shift
 from ccml.predictors.dataset import Floats, Rows
-from ccml.predictors.metrics import compact, fit_line, row_log_loss
+from ccml.predictors.metrics import fit_line, row_log_loss
+from ccml.predictors.resampling import compact, error_of_mean
 
 MIN_ROWS = 1000
 MIN_CLASS_ROWS = 100
@@ -123,7 +124,7 @@ def _best_kind(
             continue
         gains = _gains(other, sample, earlier, seed)
         mean = float(gains.mean())
-        if mean > max(best, CLEAR_ERRORS * cluster_error(gains, sample.clusters)):
+        if mean > max(best, CLEAR_ERRORS * error_of_mean(gains, sample.clusters)):
             best, kind = mean, other
     return kind
 
@@ -147,13 +148,3 @@ def _gain(kind: str, raw: Floats, y: Floats, later: Floats, outcome: Floats) -> 
     line = _sigmoid(Sample.of(raw, y))[0].apply(later)
     other = FITS[kind](raw, y).apply(later)
     return row_log_loss(outcome, line) - row_log_loss(outcome, other)
-
-
-def cluster_error(values: Floats, clusters: Rows) -> float:
-    """Return the standard error of a mean whose rows come in clusters."""
-    owner = compact(clusters)
-    sums = np.bincount(owner, weights=values - values.mean())
-    count = len(sums)
-    if count < 2:
-        return float("inf")
-    return float(np.sqrt((sums**2).sum() * count / (count - 1)) / len(values))

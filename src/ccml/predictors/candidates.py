@@ -17,16 +17,9 @@ from ccml.predictors.calibrator import Calibrator
 from ccml.predictors.calibrators import shift
 from ccml.predictors.dataset import Floats
 from ccml.predictors.fit import CANDIDATES, FoldData, Part, fit_model
-from ccml.predictors.metrics import (
-    METRICS,
-    Scored,
-    as_json,
-    cluster_weights,
-    compact,
-    log_odds,
-    sampled_measures,
-)
+from ccml.predictors.metrics import METRICS, Scored, log_odds, sampled_measures
 from ccml.predictors.models import Model, RuleModel
+from ccml.predictors.resampling import as_json, cluster_weights, compact
 from ccml.predictors.scorer import Scorer
 from ccml.predictors.tune import Tuning
 

@@ -10,8 +10,9 @@ from ccml.config.predictors import PredictorConfig
 from ccml.predictors.dataset import Floats, TrainingSet
 from ccml.predictors.fit import fit_booster, fold_data
 from ccml.predictors.folds import shuffled_folds
-from ccml.predictors.metrics import Measure, as_json, roc_auc
+from ccml.predictors.metrics import roc_auc
 from ccml.predictors.promise import RATE_RATIO, WIDE_SPREAD, Promise, Promises
+from ccml.predictors.resampling import Measure, as_json
 from ccml.predictors.split import Split
 
 RATE_SLACK = 1.25

@@ -48,19 +48,16 @@ from ccml.predictors.folds import rarest
 from ccml.predictors.metrics import (
     METRICS,
     RESAMPLES,
-    Measure,
     Scored,
-    cluster_weights,
-    compact,
     roc_auc,
     sampled_auc,
     sampled_measures,
     table,
-    with_interval,
 )
 from ccml.predictors.profit.section import profit_section
 from ccml.predictors.promise import Promises
 from ccml.predictors.recommend import Recommendation
+from ccml.predictors.resampling import Measure, cluster_weights, compact, with_interval
 from ccml.predictors.scorer import Scorer
 from ccml.predictors.split import Split, split_name
 from ccml.predictors.touch import UseOfTest

@@ -10,21 +10,20 @@ moves between folds hits all of them, but by luck some more than others.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ccml.config.predictors import PredictorConfig
 from ccml.predictors.base_rate import real_weights
 from ccml.predictors.calibrators import shift
 from ccml.predictors.candidates import OutOfTime
-from ccml.predictors.dataset import Floats, Rows
+from ccml.predictors.dataset import Floats
 from ccml.predictors.metrics import (
     METRICS,
     Scored,
-    cluster_weights,
     log_odds,
     row_log_loss,
     sampled_measures,
 )
+from ccml.predictors.resampling import cluster_weights, sampled_mean
 
 RESAMPLES = 200
 NEEDS_PROBABILITY = ("log_loss", "brier", "ece", "calibration_slope")
@@ -83,7 +82,9 @@ def sample_folds(seen: OutOfTime, config: PredictorConfig) -> FoldSamples:
         per_fold.append(sampled_measures(fold.y, scored, codes, weights, importance))
         if i in comparable:
             rows = {n: level_loss(fold.y, s.probability) for n, s in scored.items()}
-            levelled.append({n: _means(v, codes, weights) for n, v in rows.items()})
+            levelled.append(
+                {n: sampled_mean(v, codes, weights) for n, v in rows.items()}
+            )
     drawn = {name: np.stack([f[name] for f in per_fold]) for name in names}
     losses = {name: np.stack([f[name] for f in levelled]) for name in names}
     return FoldSamples(
@@ -105,12 +106,3 @@ def level_loss(y: Floats, probability: Floats) -> Floats:
     """Return the log loss of every row, once the mean probability is that of `y`."""
     odds = log_odds(probability)
     return row_log_loss(y, shift(odds, y).apply(odds))
-
-
-def _means(values: Floats, clusters: Rows, weights: NDArray[np.int8]) -> Floats:
-    """Return the mean over rows, then over the rows of each resample of clusters."""
-    size = weights.shape[1]
-    sums = np.bincount(clusters, weights=values, minlength=size)
-    rows = np.bincount(clusters, minlength=size).astype(np.float64)
-    drawn = weights.astype(np.float64)
-    return np.append(values.mean(), (drawn @ sums) / np.maximum(drawn @ rows, 1.0))

@@ -21,7 +21,7 @@ import numpy as np
 from ccml.predictors.candidates import OutOfTime, RuleReading
 from ccml.predictors.dataset import Floats
 from ccml.predictors.fold_samples import FoldSamples
-from ccml.predictors.metrics import with_interval
+from ccml.predictors.resampling import with_interval
 
 CHANCE_ERRORS = 3.0
 

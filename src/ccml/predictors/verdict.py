@@ -22,6 +22,7 @@ from ccml.predictors.growing import (
     loss_curve,
     search_fold,
 )
+from ccml.predictors.resampling import error_of_sum
 
 CONFIDENCE = 0.95
 FOLDS_FOR_SPREAD = 3
@@ -159,20 +160,12 @@ def gain_error(gains: Sequence[Gains]) -> float:
     It is by customer; from three folds on, their spread counts where it is larger, made
     as wide as so few folds ask for.
     """
-    error = clustered_error(
-        np.concatenate([g.rows / (len(g.rows) * len(gains)) for g in gains]),
-        np.concatenate([g.clusters for g in gains]),
-    )
+    parts = [(g.rows - g.rows.mean()) / (len(g.rows) * len(gains)) for g in gains]
+    owners = np.concatenate([gain.clusters for gain in gains])
+    error = error_of_sum(np.concatenate(parts), owners)
     if len(gains) < FOLDS_FOR_SPREAD:
         return error
     means = [gain.rows.mean() for gain in gains]
     spread = float(np.std(means, ddof=1) / np.sqrt(len(means)))
     wider = t.ppf(CONFIDENCE, len(gains) - 1) / norm.ppf(CONFIDENCE)
     return max(error, spread * float(wider))
-
-
-def clustered_error(parts: Floats, clusters: Rows) -> float:
-    """Return the standard error of a sum of row parts, by customer."""
-    owner = np.unique(clusters, return_inverse=True)[1]
-    sums = np.bincount(owner, weights=parts)
-    return float(np.sqrt(((sums - sums.mean()) ** 2).sum()))

@@ -24,6 +24,9 @@ MEASURES = {
     "lift_at_1pct": "lift in the top 1 %",
     "lift_at_5pct": "lift in the top 5 %",
     "lift_at_10pct": "lift in the top 10 %",
+    "alift": "area under the gains curve (ALIFT)",
+    "gain_at_10pct": "share of positives in the top 10 %",
+    "gain_at_50pct": "share of positives in the top 50 %",
     "base_rate": "base rate",
     "mean_probability": "mean probability",
 }

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccml.predictors.dataset import Floats, Rows
-from ccml.predictors.metrics import (
-    ECE_BINS,
+from ccml.predictors.metrics import row_log_loss
+from ccml.predictors.resampling import (
     Measure,
     cluster_weights,
     compact,
-    row_log_loss,
+    sampled_mean,
     with_interval,
 )
 
 RESAMPLES = 400
 BINS = 10
 _FLOOR = 1e-4
-NOISE_QUANTILE = 0.95
 
 
 @dataclass(frozen=True)
@@ -29,46 +28,29 @@ class Paired:
         challenger: Probabilities by the new model.
         champion: Probabilities by the present one.
         clusters: A number per customer.
+        weight: How many real customers each row stands for; None: one each.
     """
 
     y: Floats
     challenger: Floats
     champion: Floats
     clusters: Rows
+    weight: Floats | None = None
 
 
 def log_loss_gain(rows: Paired, seed: int) -> Measure:
     """Return how much lower the challenger's log loss is, with its 95 % interval."""
     gains = row_log_loss(rows.y, rows.champion) - row_log_loss(rows.y, rows.challenger)
-    return mean_by_cluster(gains, rows.clusters, seed)
+    return mean_by_cluster(gains, rows.clusters, seed, rows.weight)
 
 
-def mean_by_cluster(values: Floats, clusters: Rows, seed: int) -> Measure:
+def mean_by_cluster(
+    values: Floats, clusters: Rows, seed: int, weight: Floats | None = None
+) -> Measure:
     """Return the mean of rows with its interval from a bootstrap over customers."""
     owner = compact(clusters)
-    size = int(owner.max()) + 1
-    sums = np.bincount(owner, weights=values, minlength=size)
-    rows = np.bincount(owner, minlength=size).astype(np.float64)
-    weights = cluster_weights(size, RESAMPLES, seed).astype(np.float32)
-    drawn = (weights @ sums) / np.maximum(weights @ rows, 1)
-    return with_interval(np.append(values.mean(), drawn))
-
-
-def ece_noise(probability: Floats, seed: int) -> float:
-    """Return the calibration error that chance alone gives to true probabilities.
-
-    It is the 95 % quantile of the ECE of outcomes drawn from the probabilities. A smaller
-    measured ECE is no sign of bad calibration.
-    """
-    rng = np.random.default_rng([seed, 5])
-    edges = np.quantile(probability, np.linspace(0, 1, ECE_BINS + 1)[1:-1])
-    number = np.searchsorted(edges, probability, side="right")
-    found = np.empty(RESAMPLES)
-    for i in range(RESAMPLES):
-        gap = probability - (rng.random(len(probability)) < probability)
-        sums = np.bincount(number, weights=gap, minlength=ECE_BINS)
-        found[i] = np.abs(sums).sum() / len(probability)
-    return float(np.quantile(found, NOISE_QUANTILE))
+    draws = cluster_weights(int(owner.max()) + 1, RESAMPLES, seed)
+    return with_interval(sampled_mean(values, owner, draws, weight))
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,21 @@ import numpy as np
 import pandas as pd
 
 from ccml.config.payoff import PayoffConfig
+from ccml.config.predictors import PredictorConfig
 from ccml.errors import CcmlError
 from ccml.features.spine import spine_keys
+from ccml.predictors.base_rate import real_weights
 from ccml.predictors.dataset import CUTOFF, Floats, Rows, TrainingSet
-from ccml.predictors.metrics import Measure, Scored
+from ccml.predictors.ece_noise import ece_noise
+from ccml.predictors.metrics import Scored
 from ccml.predictors.profit.offers import BREAK_EVEN, contacted
 from ccml.predictors.profit.sample import Sample, sample_of
+from ccml.predictors.resampling import Measure
 from ccml.predictors.scorer import Scorer
 from ccml.project import Project
 from ccml.tracking.champions import ROLLED_BACK
 from ccml.tracking.compare import (
     Paired,
-    ece_noise,
     log_loss_gain,
     mean_by_cluster,
     shadow,
@@ -136,12 +139,8 @@ def gather(
     if isinstance(later, str):
         return replace(beside, not_comparable=later)
     test = rows.test.take(later)
-    measured = _measured(beside, challenger.scorer, scorer, test)
-    payoff = project.config.predictors[name].profit
-    if payoff is None:
-        return measured
-    gain = profit_gain(test, challenger.scorer, scorer, payoff)
-    return replace(measured, profit_gain=gain)
+    config = project.config.predictors[name]
+    return _compared(beside, challenger.scorer, scorer, test, config)
 
 
 def probability(scorer: Scorer, features: pd.DataFrame) -> Floats:
@@ -166,39 +165,67 @@ def _alone(
     )
 
 
-def _measured(
-    evidence: Evidence, challenger: Scorer, champion: Scorer, test: TrainingSet
+def _compared(
+    evidence: Evidence,
+    challenger: Scorer,
+    champion: Scorer,
+    test: TrainingSet,
+    config: PredictorConfig,
 ) -> Evidence:
+    """Measure both on the same rows, each as often as its like comes in reality."""
+    real = config.calibration.real_base_rate
+    weight = None if real is None else _weights(evidence.evaluation, test.y, real)
     paired = Paired(
         y=test.y,
         challenger=probability(challenger, test.features),
         champion=probability(champion, test.features),
         clusters=test.clusters,
+        weight=weight,
     )
     gain = log_loss_gain(paired, SEED)
-    return replace(evidence, compared_rows=len(test), log_loss_gain=gain)
+    compared = replace(evidence, compared_rows=len(test), log_loss_gain=gain)
+    if config.profit is None:
+        return compared
+    earned = profit_gain(test, challenger, champion, config.profit, weight)
+    return replace(compared, profit_gain=earned)
+
+
+def _weights(evaluation: Mapping[str, Any], y: Floats, real: float) -> Floats | None:
+    """Weigh rows that were oversampled as the training rows were."""
+    return real_weights(y, float(evaluation["claim"]["base_rate_train"]), real)
 
 
 def profit_gain(
-    test: TrainingSet, challenger: Scorer, champion: Scorer, payoff: PayoffConfig
+    test: TrainingSet,
+    challenger: Scorer,
+    champion: Scorer,
+    payoff: PayoffConfig,
+    weight: Floats | None = None,
 ) -> Measure:
     """Return how many euros more per row the challenger earns, with its interval.
 
     Each model contacts whom it expects to be worth it, within the capacity.
     """
-    new, old = (_earned(test, scorer, payoff) for scorer in (challenger, champion))
-    return mean_by_cluster(new - old, test.clusters, SEED)
+    new, old = (
+        _earned(_sample(test, scorer, payoff, weight))
+        for scorer in (challenger, champion)
+    )
+    return mean_by_cluster(new - old, test.clusters, SEED, weight)
 
 
-def _earned(test: TrainingSet, scorer: Scorer, payoff: PayoffConfig) -> Floats:
-    offers = _sample(test, scorer, payoff).offers
-    return offers.earned * contacted(offers, BREAK_EVEN.threshold)
+def _earned(sample: Sample) -> Floats:
+    """Return what each row earns, whatever number of customers it stands for."""
+    advised = contacted(sample.offers, BREAK_EVEN.threshold)
+    return sample.offers.earned * advised / sample.weight
 
 
-def _sample(test: TrainingSet, scorer: Scorer, payoff: PayoffConfig) -> Sample:
+def _sample(
+    test: TrainingSet, scorer: Scorer, payoff: PayoffConfig, weight: Floats | None
+) -> Sample:
     found = scorer.predict(test.features)
     raw, p = (found[c].to_numpy(dtype=np.float64) for c in ("raw_score", "probability"))
-    return sample_of(test, Scored(raw, p), payoff, f"predictors.{scorer.name}.profit")
+    place = f"predictors.{scorer.name}.profit"
+    return sample_of(test, Scored(raw, p), payoff, place, weight)
 
 
 def later_rows(

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ccml.config.promotion import PromotionConfig
-from ccml.predictors.metrics import Measure
+from ccml.predictors.resampling import Measure
 from ccml.tracking.compare import Shadow
 
 PASSED = "passed"

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ccml.config.project import ProjectConfig
+from ccml.features.audit.alone import single_auc
 from ccml.features.audit.case import Case
 from ccml.features.audit.finding import FAILS, HOLDS, LOOK, Finding, Verdict
 
@@ -35,7 +35,6 @@ ENDINGS = ("cancel", "churn", "terminat", "closed", "ended", "left_", "deactivat
 """Parts of names of columns that tell how a customer's story ended."""
 OF_FLAT = (*ENDINGS, "duration", "disposition", "outcome", "talk_s", "handle_s")
 """Parts of names that a flat table's columns have when they came after the label."""
-LEAST_OF_CLASS = 20
 
 
 def check_columns(case: Case) -> list[Finding]:
@@ -110,49 +109,6 @@ def _judged(name: str, auc: float, rows: int, config: ProjectConfig) -> Finding:
     if name in config.audit.accepted:
         return Finding(ALONE, "feature", name, LOOK, rows, 0, f"{detail}; accepted")
     return Finding(ALONE, "feature", name, FAILS, rows, 1, detail)
-
-
-def single_auc(values: pd.Series, answers: Any) -> float:
-    """Give the AUC with which one feature ranks a label, whichever way round.
-
-    A missing value counts as lowest or as highest, as ranks better. A category is ranked
-    by the shares of positives among the other half of the rows, so that a value that
-    stands once tells nothing. NaN where a class is too small.
-    """
-    positives = answers == 1
-    if min(positives.sum(), (~positives).sum()) < LEAST_OF_CLASS:
-        return float("nan")
-    is_number = pd.api.types.is_numeric_dtype(values) or _are_flags(values)
-    if not is_number:
-        return _either_way(_shares(values, answers), positives)
-    numbers = pd.to_numeric(values.astype("float64"))
-    ranked = (numbers.rank(na_option=side).to_numpy() for side in ("top", "bottom"))
-    return max(_either_way(ranks, positives) for ranks in ranked)
-
-
-def _are_flags(values: pd.Series) -> bool:
-    return bool(values.dropna().isin([True, False]).all())
-
-
-def _either_way(scores: Any, positives: Any) -> float:
-    ranks = pd.Series(scores).rank().to_numpy()
-    n, m = int(positives.sum()), int((~positives).sum())
-    auc = (ranks[positives].sum() - n * (n + 1) / 2) / (n * m)
-    return float(max(auc, 1 - auc))
-
-
-def _shares(values: pd.Series, answers: Any) -> Any:
-    """Give each row its value's share of positives among rows of the other half."""
-    codes, _ = pd.factorize(values.astype("string").fillna(""))
-    half = np.random.default_rng(0).integers(0, 2, len(codes))
-    shares = np.empty(len(codes))
-    size = int(codes.max()) + 1
-    for part in (0, 1):
-        other, own = half != part, half == part
-        total = np.bincount(codes[other], minlength=size)
-        hits = np.bincount(codes[other], answers[other], minlength=size)
-        shares[own] = ((hits + answers.mean()) / (total + 1))[codes[own]]
-    return shares
 
 
 def by_predictor(name: str, findings: Iterable[Finding]) -> list[Finding]:

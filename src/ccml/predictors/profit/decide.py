@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ccml.predictors.metrics import Measure
 from ccml.predictors.profit.offers import (
     BREAK_EVEN,
     Cut,
@@ -14,6 +13,7 @@ from ccml.predictors.profit.offers import (
     total,
 )
 from ccml.predictors.profit.sample import Sample
+from ccml.predictors.resampling import Measure
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ both are that paper's measures. They compare models: the best cut is read from t
 rows that judge, so they say more than a cut chosen before would earn.
 """
 
+from functools import cache
 from typing import Any
 
 from ccml.config.payoff import PayoffConfig
@@ -55,8 +56,9 @@ def _measured(
     }
 
 
+@cache
 def _metric(*, uncertain: bool) -> Any:
-    """Build the measure of this payoff; importing takes seconds, hence here."""
+    """Build the measure, once in a process: importing and solving it take seconds."""
     import sympy
     import sympy.stats
     from empulse.metrics import CostMatrix, MaxProfit, Metric

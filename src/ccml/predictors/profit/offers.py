@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ccml.predictors.dataset import CUTOFF, Floats, Rows
-from ccml.predictors.metrics import Measure, with_interval
+from ccml.predictors.resampling import Measure, with_interval
 
 Marks = NDArray[np.bool_]
 Weights = NDArray[np.int8]

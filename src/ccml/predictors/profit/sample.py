@@ -7,13 +7,14 @@ import numpy as np
 
 from ccml.config.payoff import PayoffConfig
 from ccml.predictors.dataset import Floats, Rows, TrainingSet
-from ccml.predictors.metrics import Scored, cluster_weights, compact
+from ccml.predictors.metrics import Scored
 from ccml.predictors.profit.offers import Offers, Weights, period_codes
 from ccml.predictors.profit.payoff import (
     customer_values,
     expected_profit,
     row_profit,
 )
+from ccml.predictors.resampling import cluster_weights, compact
 
 RESAMPLES = 200
 

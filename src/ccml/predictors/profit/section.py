@@ -31,7 +31,7 @@ from ccml.config.payoff import PayoffConfig
 from ccml.predictors.base_rate import corrected, real_weights
 from ccml.predictors.candidates import calibrator_before, latest_folds
 from ccml.predictors.fit import Part
-from ccml.predictors.metrics import Measure, Scored
+from ccml.predictors.metrics import Scored
 from ccml.predictors.profit.curve import profit_curve
 from ccml.predictors.profit.decide import Decision, decide
 from ccml.predictors.profit.empc import maximum_profit
@@ -49,6 +49,7 @@ from ccml.predictors.profit.payoff import (
 from ccml.predictors.profit.sample import Sample, sample_of
 from ccml.predictors.profit.sensitivity import breaks_even_at, sensitivity
 from ccml.predictors.profit.words import advice
+from ccml.predictors.resampling import Measure
 
 if TYPE_CHECKING:
     from ccml.predictors.evaluate import Case

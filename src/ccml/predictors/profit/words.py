@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ccml.predictors.metrics import Measure
+from ccml.predictors.resampling import Measure
 
 Section = Mapping[str, Any]
 
