@@ -22,7 +22,8 @@ from ccml.config.predictors import PredictorConfig
 from ccml.predictors.dataset import Rows, TrainingSet, prepare
 from ccml.predictors.fit import fit_booster, fold_data, learning_part
 from ccml.predictors.split import split_rows
-from ccml.predictors.tune import StudyPlace, study_name, tune
+from ccml.predictors.study import StudyPlace, study_name
+from ccml.predictors.tune import tune
 
 MOST_FITS = 20.0
 """Fits of the default model that 50 trials on 300,000 x 100 may cost."""

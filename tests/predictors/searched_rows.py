@@ -11,7 +11,8 @@ from ccml.config.predictors import PredictorConfig
 from ccml.predictors.dataset import TrainingSet, prepare
 from ccml.predictors.fit import FoldData, fold_data
 from ccml.predictors.split import split_rows
-from ccml.predictors.tune import StudyPlace, tune
+from ccml.predictors.study import StudyPlace
+from ccml.predictors.tune import tune
 
 TRIALS = 20
 HALTED = 7

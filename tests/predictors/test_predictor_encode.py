@@ -10,13 +10,8 @@ from ccml.config.predictors import PredictorConfig
 from ccml.errors import DataError
 from ccml.predictors.baselines import fit_logistic
 from ccml.predictors.dataset import TrainingSet, prepare
-from ccml.predictors.encode import (
-    SHARE,
-    Encoder,
-    TextCoding,
-    cross_fitted,
-    fit_encoder,
-)
+from ccml.predictors.encode import TextCoding, cross_fitted, fit_encoder
+from ccml.predictors.encoder import SHARE, Encoder
 from ccml.predictors.fit import fit_linear, fit_model, learning_part
 from ccml.predictors.metrics import roc_auc
 from ccml.predictors.scorer import Scorer, sha256

@@ -9,12 +9,8 @@ import pytest
 from ccml.predictors import explain, shap_fast
 from ccml.predictors.encode import fit_encoder
 from ccml.predictors.explain import contributions
-from ccml.predictors.models import (
-    BoosterModel,
-    EnsembleModel,
-    LogisticModel,
-    PriorModel,
-)
+from ccml.predictors.linear_model import LogisticModel
+from ccml.predictors.models import BoosterModel, EnsembleModel, PriorModel
 from ccml.predictors.scorer import BIAS, Scorer
 from ccml.predictors.shap_fast import SlowRouteNeededError, fast_contributions
 

@@ -14,6 +14,7 @@ from ccml.config.reasons import ReasonsConfig
 from ccml.config.search import Direction, EncodingConfig, ModelConfig, TuneConfig
 from ccml.config.split import SplitConfig
 from ccml.config.strict import StrictConfig
+from ccml.config.survival import SurvivalConfig
 
 
 class ScoringConfig(StrictConfig):
@@ -108,6 +109,11 @@ class PredictorConfig(StrictConfig):
         default=None,
         description="What a contact costs and may earn; absent = nothing is said of money.",
     )
+    survival: SurvivalConfig | None = Field(
+        default=None,
+        description="Also tell by when the label's event happens, such as the probability "
+        "by 30, 60 and 90 days; {} takes the usual settings; absent = off.",
+    )
     scoring: ScoringConfig = Field(
         default=ScoringConfig(), description="Which rows are scored."
     )
@@ -148,5 +154,31 @@ class PredictorConfig(StrictConfig):
             raise ValueError(msg)
         if self.spine and self.split.kind != "time":
             msg = f"a spine needs split.kind 'time', got {self.split.kind!r}."
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _survival_has_an_event(self) -> Self:
+        if self.survival is None:
+            return self
+        label = self.label
+        if isinstance(label, ColumnLabelConfig):
+            msg = (
+                "survival: a flat table does not tell when its label happened; use a "
+                "spine, or take survival out."
+            )
+            raise ValueError(msg)
+        if label.kind != "event" or label.repeats:
+            shown = "repeats" if label.repeats else f"kind {label.kind!r}"
+            msg = (
+                f"survival: it asks when an event happens, but the label has {shown}; "
+                "use kind 'event' without repeats, or take survival out."
+            )
+            raise ValueError(msg)
+        if self.calibration.real_base_rate:
+            msg = (
+                "survival: the time until an event cannot be learnt from oversampled "
+                "rows (calibration.real_base_rate); take one of them out."
+            )
             raise ValueError(msg)
         return self

@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 import ibis
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ccml.config.labels import EventLabelConfig
 from ccml.features.spine import spine_keys
 from ccml.labels.build import looked_for, spine_rows
 from ccml.project import Project
 
-DAY = pd.Timedelta(days=1)
+Floats = NDArray[np.float64]
+DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ def spells(
     end, events = last - followed.settle, followed.events
     seen = events[(events["event_at"] < end) & (events["known_at"] < last)]
     first = _first_events(rows, seen, skips_own=followed.skips_own)
-    observed = ((end - rows["cutoff_at"]) / DAY).to_numpy(dtype=np.float64)
-    waited = ((first - rows["cutoff_at"]) / DAY).to_numpy(dtype=np.float64)
+    observed = as_days(end - rows["cutoff_at"])
+    waited = as_days(first - rows["cutoff_at"])
     happened = ~np.isnan(waited)
     columns = {
         "days": np.where(happened, waited, np.maximum(observed, 0.0)),
@@ -87,6 +89,12 @@ def spells(
         "followed_days": observed,
     }
     return pd.DataFrame(columns, index=rows.index)
+
+
+def as_days(lengths: pd.Series) -> Floats:
+    """Return lengths of time as days, NaN for none."""
+    seconds = lengths.dt.total_seconds().to_numpy(dtype=np.float64)
+    return np.asarray(seconds / DAY_SECONDS, dtype=np.float64)
 
 
 def _first_events(

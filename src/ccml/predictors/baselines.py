@@ -11,9 +11,10 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from ccml.predictors.dataset import Floats
-from ccml.predictors.encode import Encoder
+from ccml.predictors.encoder import Encoder
+from ccml.predictors.linear_model import LogisticModel
 from ccml.predictors.metrics import log_odds, roc_auc
-from ccml.predictors.models import LogisticModel, PriorModel, RuleModel
+from ccml.predictors.models import PriorModel, RuleModel
 
 RULE_BINS = 50
 RULE_ROWS = 50_000

@@ -7,7 +7,7 @@ from typing import Any
 
 from ccml.config.predictors import PredictorConfig
 from ccml.errors import ConfigError, unknown_name
-from ccml.predictors.encode import Encoder
+from ccml.predictors.encoder import Encoder
 
 SIGNS = {"rising": 1, "falling": -1}
 

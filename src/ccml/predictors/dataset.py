@@ -35,6 +35,7 @@ class TrainingSet:
         embargo: Time from a cutoff until its label is known.
         label_rule: What a label of 1 means, in words.
         group: Key column whose values belong together: rows of one customer.
+        zone: Time zone of the site, whose calendar months are judged.
     """
 
     keys: pd.DataFrame
@@ -44,6 +45,7 @@ class TrainingSet:
     embargo: timedelta = timedelta(0)
     label_rule: str = ""
     group: str = CUSTOMER
+    zone: str = "UTC"
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -10,7 +10,8 @@ Keys:
     metrics: Its measures on the test, each {value, low, high}.
     baselines: The same for every candidate.
     comparison: Other candidate -> measure -> recommended minus other, paired.
-    slices: Name -> rows, positives, base_rate, roc_auc, too_small.
+    slices, worst_slice: See `judgement.slices`.
+    months: See `judgement.months`.
     curves: roc, pr, gains (points) and calibration (bins).
     importance: feature and mean_abs_shap, largest first.
     reason_stability: agreement, rows, against; absent where nothing is drawn in a fit.
@@ -21,7 +22,7 @@ Keys:
     findings: check, severity, sentence.
     tuning: trials, kept_default, seconds, settings, losses.
     calibration: kind, slope, intercept, rows and offset (to reality's share of
-        positives) of the recommended calibrator.
+        positives) of the recommended calibrator; ece_noise (see `ece_noise`).
     duplicates: test_rows_in_training, rows.
     test_use: id and times: how often this test was used, null where nobody counts.
     profit: With a payoff only; see `profit.section`.
@@ -35,22 +36,26 @@ import numpy as np
 import pandas as pd
 
 from ccml.config.predictors import PredictorConfig
+from ccml.features.audit.alone import aucs_alone, aucs_of_missing
 from ccml.predictors.base_rate import real_weights
-from ccml.predictors.baselines import feature_aucs
 from ccml.predictors.candidates import OutOfTime
 from ccml.predictors.checks import Facts, run_checks
 from ccml.predictors.claim import Claim
 from ccml.predictors.curves import curves
-from ccml.predictors.dataset import CUTOFF, Floats, Rows, TrainingSet
+from ccml.predictors.dataset import CUTOFF, Floats, TrainingSet
+from ccml.predictors.ece_noise import ece_noise
 from ccml.predictors.explain import ShapSample, importance
 from ccml.predictors.fit import Part
 from ccml.predictors.folds import rarest
+from ccml.predictors.judgement.months import by_month
+from ccml.predictors.judgement.parts import Judged
+from ccml.predictors.judgement.periods import described_split
+from ccml.predictors.judgement.slices import judge_slices, worst_slice
 from ccml.predictors.metrics import (
     METRICS,
     RESAMPLES,
     Scored,
     roc_auc,
-    sampled_auc,
     sampled_measures,
     table,
 )
@@ -59,13 +64,11 @@ from ccml.predictors.promise import Promises
 from ccml.predictors.recommend import Recommendation
 from ccml.predictors.resampling import Measure, cluster_weights, compact, with_interval
 from ccml.predictors.scorer import Scorer
-from ccml.predictors.split import Split, split_name
+from ccml.predictors.split import Split
 from ccml.predictors.touch import UseOfTest
 from ccml.predictors.tune import Tuning
 
 COMPARED = ("roc_auc", "pr_auc", "log_loss", "brier", "lift_at_10pct")
-SLICE_ROWS = 100
-SLICE_CLASS_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -113,15 +116,21 @@ def evaluate(
     chosen, y = case.recommended, case.test.y
     drawn = _drawn(case, scored)
     baselines = {name: table(samples) for name, samples in drawn.items()}
-    folds, ranked = _folds(case), importance(sample)
+    ranked = importance(sample)
     comparison = _comparison(chosen, drawn)
     copies, repeated = _copies(case.data, case.split)
     money = profit_section(case, scored)
+    judged = _judged(case, scored[chosen])
+    learnt = case.data.take(case.split.train)
+    slices = judge_slices(
+        learnt, case.test, judged, case.config.judge, case.config.seed
+    )
+    noise = _ece_noise(case, scored[chosen])
     facts = Facts(
         recommended=chosen,
         metrics=baselines[chosen],
         comparison=comparison,
-        feature_aucs=feature_aucs(case.part.X, case.part.y),
+        feature_aucs=aucs_alone(case.part.X, case.part.y),
         train_auc=roc_auc(case.part.y, case.scorers[chosen].model.raw(case.part.X)),
         claim=_claim(case, baselines[chosen]),
         importance=ranked,
@@ -132,23 +141,28 @@ def evaluate(
         notes=case.notes.get(chosen),
         test_uses=use.times,
         profit=money,
+        null_aucs=aucs_of_missing(learnt.features, learnt.y),
+        ece_noise=noise,
+        worst_slice=worst_slice(slices),
     )
     return {
         "name": case.name,
         "label_rule": case.data.label_rule,
-        "split": _split(case, folds),
+        "split": described_split(case),
         "recommended": chosen,
         "recommendation": case.recommendation.to_json(),
         "metrics": baselines[chosen],
         "baselines": baselines,
         "comparison": comparison,
-        "slices": _slices(case, scored[chosen].raw),
+        "slices": slices,
+        "worst_slice": facts.worst_slice,
+        "months": by_month(case, judged),
         "curves": curves(y, _as_the_rows_are(case, scored[chosen])),
         "importance": ranked,
         "claim": facts.claim.to_json(),
         "findings": run_checks(facts),
         "tuning": _tuning(case.tuning),
-        "calibration": _calibration(case.scorers[chosen]),
+        "calibration": {**_calibration(case.scorers[chosen]), "ece_noise": noise},
         "duplicates": {"test_rows_in_training": copies, "rows": repeated},
         "test_use": {"id": use.id, "times": use.times},
         **({} if money is None else {"profit": money}),
@@ -170,6 +184,27 @@ def _as_the_rows_are(case: Case, scored: Scored) -> Scored:
     """Leave out the step to reality's share of positives: curves count plain rows."""
     plain = replace(case.scorers[case.recommended].calibrator, offset=0.0)
     return Scored(scored.raw, plain.apply(scored.raw))
+
+
+def _judged(case: Case, scored: Scored) -> Judged:
+    """Put the test rows and their scores together, each as often as in reality."""
+    rate, real = float(case.part.y.mean()), case.config.calibration.real_base_rate
+    y = case.test.y
+    return Judged(y, scored, case.test.clusters, real_weights(y, rate, real))
+
+
+def _ece_noise(case: Case, scored: Scored) -> float:
+    """Return the calibration error of true probabilities, among rows as these are."""
+    rate, real = float(case.part.y.mean()), case.config.calibration.real_base_rate
+    weights = real_weights(np.array([0.0, 1.0]), rate, real)
+    plain = _as_the_rows_are(case, scored).probability
+    negative, positive = (1.0, 1.0) if weights is None else weights
+    return ece_noise(
+        scored.probability,
+        case.config.seed,
+        among_rows=plain,
+        weights=(float(negative), float(positive)),
+    )
 
 
 def _distinct(case: Case, scored: Mapping[str, Scored]) -> dict[str, Scored]:
@@ -200,69 +235,6 @@ def _claim(case: Case, realised: Mapping[str, Measure]) -> Claim:
         test_rate=float(case.test.y.mean()),
         shuffled=case.shuffled,
     )
-
-
-def _split(case: Case, folds: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "kind": case.split.kind,
-        "name": split_name(case.split),
-        "group": case.split.group,
-        "train_rows": len(case.split.train),
-        "test_rows": len(case.split.test),
-        "dropped_rows": case.split.dropped,
-        "train_period": _period(case.data, case.split.train),
-        "test_period": _period(case.data, case.split.test),
-        "embargo_days": case.data.embargo.total_seconds() / 86400,
-        "folds": folds,
-    }
-
-
-def _folds(case: Case) -> list[dict[str, Any]]:
-    measured = case.seen.fold_metrics()
-    return [
-        {
-            "train_rows": len(fold.train),
-            "valid_rows": len(fold.valid),
-            **_period(case.data, fold.valid),
-            "base_rate": float(case.data.y[fold.valid].mean()),
-            "metrics": metrics,
-        }
-        for fold, metrics in zip(case.split.folds, measured, strict=True)
-    ]
-
-
-def _period(data: TrainingSet, rows: Rows) -> dict[str, str | int]:
-    """Return the first and last cutoff as text, or the first and last row."""
-    if CUTOFF not in data.keys.columns:
-        return {"from": int(rows.min()), "until": int(rows.max())}
-    cutoffs = data.keys[CUTOFF].iloc[rows]
-    return {"from": cutoffs.min().isoformat(), "until": cutoffs.max().isoformat()}
-
-
-def _slices(case: Case, raw: Floats) -> dict[str, dict[str, Any]]:
-    slices, y, clusters = case.test.slices, case.test.y, case.test.clusters
-    found = {}
-    for name in slices.columns:
-        inside = np.flatnonzero(slices[name].to_numpy())
-        found[str(name)] = _slice(
-            y[inside], raw[inside], clusters[inside], case.config.seed
-        )
-    return found
-
-
-def _slice(y: Floats, raw: Floats, clusters: Rows, seed: int) -> dict[str, Any]:
-    auc: Measure = {"value": None, "low": None, "high": None}
-    if len(y) and rarest(y):
-        codes = compact(clusters)
-        weights = cluster_weights(int(codes.max()) + 1, RESAMPLES, seed)
-        auc = with_interval(sampled_auc(y, raw, codes, weights))
-    return {
-        "rows": len(y),
-        "positives": int(y.sum()),
-        "base_rate": float(y.mean()) if len(y) else None,
-        "roc_auc": auc,
-        "too_small": len(y) < SLICE_ROWS or rarest(y) < SLICE_CLASS_ROWS,
-    }
 
 
 def _tuning(tuning: Tuning) -> dict[str, Any]:

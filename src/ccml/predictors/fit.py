@@ -12,21 +12,11 @@ from ccml.config.search import ModelConfig
 from ccml.predictors.baselines import fit_logistic, fit_prior, fit_rule
 from ccml.predictors.constraints import Constraints, constraints
 from ccml.predictors.dataset import Floats, Rows, TrainingSet
-from ccml.predictors.encode import (
-    Encoder,
-    FeatureCode,
-    TextCoding,
-    cross_fitted,
-    fit_encoder,
-)
+from ccml.predictors.encode import TextCoding, cross_fitted, fit_encoder
+from ccml.predictors.encoder import Encoder, FeatureCode
 from ccml.predictors.folds import Fold
-from ccml.predictors.models import (
-    BoosterModel,
-    LogisticModel,
-    Model,
-    safe_names,
-    threads,
-)
+from ccml.predictors.linear_model import LogisticModel
+from ccml.predictors.models import BoosterModel, Model, safe_names, threads
 
 CANDIDATES = ("prior", "rule", "logistic", "lightgbm_default", "tuned")
 ENSEMBLE = "ensemble"

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ccml.errors import DataError
 from ccml.predictors.dataset import FeatureKind, feature_kind
-from ccml.predictors.encode import FeatureCode
+from ccml.predictors.encoder import FeatureCode
 from ccml.predictors.scorer import Scorer
 
 WORDS = {"true": 1.0, "false": 0.0}

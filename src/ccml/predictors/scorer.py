@@ -17,7 +17,7 @@ import pandas as pd
 
 from ccml.errors import DataError
 from ccml.predictors.calibrator import Calibrator
-from ccml.predictors.encode import Encoder
+from ccml.predictors.encoder import Encoder
 from ccml.predictors.models import Model, booster_texts, model_from_json
 
 JSON_NAME = "model.json"
@@ -27,7 +27,8 @@ BIAS = "bias"
 LIBRARIES = ("ccml", "lightgbm", "numpy", "pandas", "scikit-learn")
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that make a model."""
     return {name: version(name) for name in LIBRARIES}
 
 
@@ -48,7 +49,7 @@ class Scorer:
     encoder: Encoder
     model: Model
     calibrator: Calibrator = field(default_factory=Calibrator)
-    versions: dict[str, str] = field(default_factory=_versions)
+    versions: dict[str, str] = field(default_factory=library_versions)
     families: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -133,7 +134,7 @@ class Scorer:
         Raises:
             DataError: A file is missing or the model text is not the one saved.
         """
-        values = json.loads(_read(folder / JSON_NAME))
+        values = json.loads(read_file(folder / JSON_NAME))
         if values.get("format") not in FORMATS:
             msg = (
                 f"{folder / JSON_NAME}: format {values.get('format')!r}, this version "
@@ -141,7 +142,7 @@ class Scorer:
             )
             raise DataError(msg)
         expected = _text_hashes(values["model_sha256"])
-        texts = [_verified_text(folder / name, sha) for name, sha in expected.items()]
+        texts = [verified_text(folder / name, sha) for name, sha in expected.items()]
         return cls(
             name=values["name"],
             encoder=Encoder.from_json(
@@ -166,8 +167,13 @@ def _text_hashes(stored: dict[str, str] | str | None) -> dict[str, str]:
     return {} if stored is None else {"model.lgb": stored}
 
 
-def _verified_text(file: Path, expected: str) -> str:
-    content = _read(file)
+def verified_text(file: Path, expected: str) -> str:
+    """Read the text of a model.
+
+    Raises:
+        DataError: It is missing, or not the one that was saved.
+    """
+    content = read_file(file)
     found = sha256(content)
     if found != expected:
         msg = (
@@ -178,7 +184,12 @@ def _verified_text(file: Path, expected: str) -> str:
     return content.decode()
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Read a file of a saved model.
+
+    Raises:
+        DataError: It is missing.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError as error:

@@ -78,7 +78,7 @@ def _by_time(config: PredictorConfig, data: TrainingSet, place: str) -> Split:
         msg = f"{place}.split: kind 'time' needs the key column {CUTOFF!r}."
         raise DataError(msg)
     cutoffs = data.keys[CUTOFF]
-    start = _test_start(config.split, cutoffs)
+    start = test_start(config.split, cutoffs)
     in_test = cutoffs >= start
     if config.split.test_until is not None:
         in_test &= cutoffs < config.split.test_until
@@ -122,7 +122,8 @@ def _check_period(
         raise DataError(msg)
 
 
-def _test_start(config: SplitConfig, cutoffs: pd.Series) -> pd.Timestamp:
+def test_start(config: SplitConfig, cutoffs: pd.Series) -> pd.Timestamp:
+    """Return the first cutoff of the test period, as asked or the last fifth."""
     if config.test_from is not None:
         return pd.Timestamp(config.test_from)
     known = periods(cutoffs)

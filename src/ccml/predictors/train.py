@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ccml.config.predictors import PredictorConfig
+from ccml.config.search import ModelConfig
 from ccml.predictors.candidates import (
     calibrated_scorers,
     fit_all,
@@ -25,6 +26,7 @@ from ccml.predictors.explain import ShapSample, shap_sample
 from ccml.predictors.families import correlated_families
 from ccml.predictors.fit import ENSEMBLE, fold_data, learning_part
 from ccml.predictors.fold_samples import sample_folds
+from ccml.predictors.judgement.slice_columns import check_slice_by
 from ccml.predictors.metrics import Scored
 from ccml.predictors.promise import promise
 from ccml.predictors.protected import refuse_protected
@@ -33,8 +35,17 @@ from ccml.predictors.refit import refit_note, refit_slope
 from ccml.predictors.scorer import Scorer
 from ccml.predictors.split import split_rows
 from ccml.predictors.stability import stability, with_stability
+from ccml.predictors.study import StudyPlace, study_name
+from ccml.predictors.survival.hazard import HazardModel
+from ccml.predictors.survival.material import SurvivalRows
+from ccml.predictors.survival.train import (
+    TrainedSurvival,
+    parts_of,
+    train_survival,
+    with_survival,
+)
 from ccml.predictors.touch import UseOfTest, name_of_test
-from ccml.predictors.tune import StudyPlace, study_name, tune
+from ccml.predictors.tune import tune
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class TrainedPredictor:
             lightgbm_default, tuned, and ensemble where that pays.
         test_rows: The rows that judged, so that two models can be judged on the same.
         test_id: Name of the test; the same rows under other settings keep it.
+        survival: The model of when it happens, where the config asks for one.
     """
 
     scorer: Scorer
@@ -59,6 +71,7 @@ class TrainedPredictor:
     candidates: Mapping[str, Scorer]
     test_rows: TrainingSet
     test_id: str
+    survival: HazardModel | None = None
 
 
 def train(
@@ -69,6 +82,7 @@ def train(
     study_storage: Path | None,
     progress: Callable[[str], None],
     touch: Callable[[str], int] | None = None,
+    survival: Callable[[], SurvivalRows] | None = None,
 ) -> TrainedPredictor:
     """Train one predictor: split, tune, fit, calibrate, choose, claim, judge.
 
@@ -80,6 +94,8 @@ def train(
         progress: Called with a short text at every step.
         touch: Counts a use of the test, by its name, and returns the uses so far, this
             one included; called once, after the claim and before the test is scored.
+        survival: Reads the rows of the survival model; needed where the config asks for
+            one.
 
     Raises:
         ConfigError: `drop` or `rule` names an unknown feature.
@@ -98,6 +114,8 @@ def train(
     settings = config.model if is_default else case.tuning.settings
     with_stability(evaluation, stability(scorer, case.part, settings, sample))
     with_pictured(evaluation, sample)
+    timed = _survival(case, survival, settings, progress)
+    with_survival(evaluation, timed)
     return TrainedPredictor(
         scorer=scorer,
         evaluation=evaluation,
@@ -106,7 +124,20 @@ def train(
         candidates=case.scorers,
         test_rows=case.test,
         test_id=use.id,
+        survival=timed.model if timed else None,
     )
+
+
+def _survival(
+    case: Case,
+    read: Callable[[], SurvivalRows] | None,
+    settings: ModelConfig,
+    progress: Callable[[str], None],
+) -> TrainedSurvival | None:
+    if case.config.survival is None or read is None:
+        return None
+    progress("learning when it happens")
+    return train_survival(case.config, read(), parts_of(case), settings, case.name)
 
 
 def _with_families(case: Case) -> Scorer:
@@ -131,6 +162,7 @@ def _fitted_case(
     ready = prepare(config, data, place)
     refuse_protected(config.reasons, list(ready.features.columns), place)
     check_constraints(config, ready.features.columns, place)
+    check_slice_by(config.judge, ready.features.columns, place)
     split = split_rows(config, ready, place)
     ready, empty = without_empty_features(config, ready, split.train, place)
     folds = tuple(fold_data(ready, f, config.seed, place, config) for f in split.folds)

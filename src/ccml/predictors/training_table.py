@@ -119,4 +119,5 @@ def _parts(
         slices=frame[in_slices].rename(columns=names),
         embargo=embargo,
         label_rule=label_rule(project, name),
+        zone=project.config.time_zone,
     )

@@ -5,37 +5,30 @@ kept unless tuning on the earlier folds would have paid on the later ones by mor
 noise: settings that won by luck do not carry over.
 """
 
-import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any
 
-import numpy as np
 import optuna
-import pandas as pd
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from ccml.config.predictors import PredictorConfig
 from ccml.config.search import ModelConfig, TuneConfig
-from ccml.predictors.dataset import TrainingSet
 from ccml.predictors.fit import FoldData
 from ccml.predictors.growing import SearchFold, best_trees, loss_after, loss_curve
 from ccml.predictors.growing import search_fold as limited
+from ccml.predictors.space import suggest
+from ccml.predictors.study import (
+    StudyPlace,
+    add_seconds,
+    default_trial,
+    finished_trials,
+    open_study,
+    seconds_spent,
+)
 from ccml.predictors.verdict import Tried, Verdict, judge_search
 
-SPACE = "4"
-STARTUP_TRIALS = 6
-PRUNE_AFTER_TRIALS = 4
-KEPT_PERCENTILE = 30.0
-SHAPING = (
-    *("model", "split", "label", "seed", "monotone", "interactions", "encoding"),
-    "calibration",
-)
 VERDICT = "verdict"
-SPENT = "seconds_spent"
 
 
 @dataclass(frozen=True)
@@ -65,28 +58,6 @@ class Tuning:
     by_fold: tuple[ModelConfig, ...] = ()
 
 
-@dataclass(frozen=True)
-class StudyPlace:
-    """Where a study is kept, so that an interrupted one is resumed."""
-
-    storage: Path | None
-    name: str
-
-
-def study_name(name: str, config: PredictorConfig, data: TrainingSet) -> str:
-    """Name a study so that other data, settings or space never resume it."""
-    digest = hashlib.sha256(SPACE.encode())
-    shaping = {*SHAPING}
-    digest.update(config.model_dump_json(include=shaping).encode())
-    trial = config.tune.model_dump_json(exclude={"trials", "time_budget_minutes"})
-    digest.update(trial.encode())
-    for frame in (data.keys, data.features, data.label.to_frame("label")):
-        digest.update(",".join(map(str, frame.columns)).encode())
-        hashes = pd.util.hash_pandas_object(frame, index=False)
-        digest.update(hashes.to_numpy().tobytes())
-    return f"{name}-{digest.hexdigest()[:16]}"
-
-
 def tune(
     config: PredictorConfig,
     folds: Sequence[FoldData],
@@ -108,7 +79,7 @@ def tune(
     """
     if config.tune.trials < 2 or len(folds) < 2:
         return Tuning(config.model)
-    with _study(config, place) as study:
+    with open_study(config, place) as study:
         closed = _closed(study, config)
         if closed:
             progress(f"tuning: {closed.trials} trials, ended before")
@@ -130,80 +101,14 @@ def _search(
     progress: Callable[[str], None],
 ) -> None:
     # The default is always tried: without it there is nothing to compare with.
-    if _default_trial(study, TrialState.COMPLETE) is None:
+    if default_trial(study, TrialState.COMPLETE) is None:
         study.optimize(_objective(study, config, folds, progress), n_trials=1)
-    left = config.tune.trials - _finished(study)
-    time_left = budget - _spent(study)
+    left = config.tune.trials - len(finished_trials(study))
+    time_left = budget - seconds_spent(study)
     if left > 0 and time_left > 0:
         study.optimize(
             _objective(study, config, folds, progress), n_trials=left, timeout=time_left
         )
-
-
-@contextmanager
-def _study(config: PredictorConfig, place: StudyPlace) -> Iterator[optuna.Study]:
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    storage = _storage(place.storage)
-    try:
-        study = optuna.create_study(
-            storage=storage, study_name=place.name, load_if_exists=True
-        )
-        _close_killed_trials(study)
-        # A sampler seeded alike after a restart would repeat its first draws.
-        seed = np.random.SeedSequence([config.seed, len(study.trials)])
-        study.sampler = optuna.samplers.TPESampler(
-            seed=int(seed.generate_state(1)[0]), n_startup_trials=STARTUP_TRIALS
-        )
-        study.pruner = optuna.pruners.PercentilePruner(
-            KEPT_PERCENTILE, n_startup_trials=PRUNE_AFTER_TRIALS
-        )
-        alive = (TrialState.COMPLETE, TrialState.WAITING)
-        if _default_trial(study, *alive) is None:
-            study.enqueue_trial(
-                _searched(config.model), user_attrs={"is_default": True}
-            )
-        yield study
-    finally:
-        if isinstance(storage, optuna.storages.RDBStorage):
-            storage.remove_session()
-            storage.engine.dispose()
-
-
-def _storage(path: Path | None) -> "optuna.storages.BaseStorage":
-    if path is None:
-        return optuna.storages.InMemoryStorage()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return optuna.storages.RDBStorage(f"sqlite:///{path.resolve()}")
-
-
-def _close_killed_trials(study: optuna.Study) -> None:
-    for trial in study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
-        study.tell(trial.number, state=TrialState.FAIL)
-
-
-def _default_trial(study: optuna.Study, *states: TrialState) -> FrozenTrial | None:
-    trials = study.get_trials(deepcopy=False, states=states)
-    marked = [trial for trial in trials if trial.user_attrs.get("is_default")]
-    return marked[0] if marked else None
-
-
-def _finished_trials(study: optuna.Study) -> list[FrozenTrial]:
-    states = (TrialState.COMPLETE, TrialState.PRUNED)
-    found: list[FrozenTrial] = study.get_trials(deepcopy=False, states=states)
-    return found
-
-
-def _finished(study: optuna.Study) -> int:
-    return len(_finished_trials(study))
-
-
-def _spent(study: optuna.Study) -> float:
-    return float(study.user_attrs.get(SPENT, 0.0))
-
-
-def _searched(settings: ModelConfig) -> dict[str, Any]:
-    values = settings.model_dump(exclude={"n_estimators", "subsample_freq"})
-    return values | {"reg_lambda": max(settings.reg_lambda, 1e-3)}
 
 
 def _objective(
@@ -216,11 +121,11 @@ def _objective(
 
     def timed(trial: Trial) -> float:
         started = time.monotonic()
-        progress(f"tuning: trial {_finished(study) + 1} of {config.tune.trials}")
+        progress(f"tuning: trial {len(finished_trials(study)) + 1} of {config.tune.trials}")
         try:
             return _mean_loss(trial, config, folds)
         finally:
-            study.set_user_attr(SPENT, _spent(study) + time.monotonic() - started)
+            add_seconds(study, time.monotonic() - started)
 
     return timed
 
@@ -252,48 +157,20 @@ def _curve(
     return loss_curve(fold, settings, tune)
 
 
-def suggest(trial: Trial, default: ModelConfig) -> ModelConfig:
-    """Draw settings; every range is stretched so that it holds the default.
-
-    The number of trees is not drawn: it is read from the folds' curves.
-    """
-
-    def whole(name: str, low: int, high: int) -> int:
-        base = getattr(default, name)
-        drawn = trial.suggest_int(name, min(low, base), max(high, base), log=True)
-        return int(drawn)
-
-    def real(name: str, low: float, high: float, *, log: bool = False) -> float:
-        base = getattr(default, name)
-        start = min(low, base) if base > 0 else low
-        return float(trial.suggest_float(name, start, max(high, base), log=log))
-
-    return ModelConfig(
-        n_estimators=default.n_estimators,
-        learning_rate=real("learning_rate", 0.02, 0.15, log=True),
-        num_leaves=whole("num_leaves", 4, 63),
-        min_child_samples=whole("min_child_samples", 10, 200),
-        subsample=real("subsample", 0.5, 1.0),
-        subsample_freq=default.subsample_freq,
-        colsample_bytree=real("colsample_bytree", 0.3, 1.0),
-        reg_lambda=real("reg_lambda", 1e-3, 30.0, log=True),
-    )
-
-
 def _judged(
     study: optuna.Study,
     config: PredictorConfig,
     folds: Sequence[FoldData],
     small: Sequence[SearchFold],
 ) -> Tuning:
-    trials = _finished_trials(study)
+    trials = finished_trials(study)
     tried = [_tried(t) for t in trials if not t.user_attrs.get("is_default")]
-    default = _default_trial(study, TrialState.COMPLETE)
+    default = default_trial(study, TrialState.COMPLETE)
     if default is None:
         return Tuning(config.model, by_fold=(config.model,) * len(folds))
     bounded = any(fold.limited for fold in small)
     verdict = judge_search(config, _tried(default), tried, folds, bounded=bounded)
-    return _tuning(verdict, config, len(trials), _spent(study))
+    return _tuning(verdict, config, len(trials), seconds_spent(study))
 
 
 def _tried(trial: FrozenTrial) -> Tried:

@@ -8,6 +8,8 @@ from typing import Any
 
 from ccml.engine.digest import sha256_file
 from ccml.predictors.scorer import Scorer
+from ccml.predictors.survival.hazard import FOLDER as SURVIVAL
+from ccml.predictors.survival.hazard import HazardModel
 from ccml.tracking.store import TrackingStore, as_current
 
 FOLDER = "scorer"
@@ -26,9 +28,13 @@ class LoggedModel:
 
 
 def log_scorer(
-    store: TrackingStore, run_id: str, name: str, scorer: Scorer
+    store: TrackingStore,
+    run_id: str,
+    name: str,
+    scorer: Scorer,
+    survival: HazardModel | None = None,
 ) -> LoggedModel:
-    """Store a scorer in a run.
+    """Store a scorer in a run, and the model of when it happens in a folder inside.
 
     The requirements are given, because finding them out takes MLflow seconds.
     """
@@ -38,6 +44,8 @@ def log_scorer(
         folder = Path(temporary) / FOLDER
         folder.mkdir()
         scorer.save(folder)
+        if survival:
+            survival.save(folder / SURVIVAL)
         code = Path(__file__).with_name("scorer_model.py")
         with mlflow.start_run(run_id=run_id):
             info = mlflow.pyfunc.log_model(

@@ -52,6 +52,7 @@ def metric_values(evaluation: Mapping[str, Any]) -> list[tuple[str, float]]:
     for name, figures in evaluation.get("baselines", {}).items():
         groups[f"baseline.{name}."] = figures
     groups["profit."] = (evaluation.get("profit") or {}).get("figures", {})
+    groups["survival."] = (evaluation.get("survival") or {}).get("figures", {})
     found: list[tuple[str, float]] = []
     for prefix, figures in groups.items():
         for key, figure in figures.items():

@@ -120,7 +120,7 @@ def log_predictor(
         _log_values(store, run_id, project, name, trained.evaluation)
         _log_inputs(store, run_id, inputs)
         _log_files(store, run_id, trained.evaluation, figures)
-        model = log_scorer(store, run_id, name, trained.scorer)
+        model = log_scorer(store, run_id, name, trained.scorer, trained.survival)
         dirty = tags.get(DIRTY) == str(True)
         candidate = Challenger("", trained.scorer, trained.evaluation, dirty)
         done = register(project, store, name, model, candidate, rows)

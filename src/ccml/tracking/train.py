@@ -14,6 +14,12 @@ from ccml.engine.store import Folder
 from ccml.features.audit.results import audit_of_features, subject_of
 from ccml.predictors.dataset import TrainingSet
 from ccml.predictors.explain import long_sample
+from ccml.predictors.survival.hazard import FOLDER as SURVIVAL
+from ccml.predictors.survival.material import (
+    followed_until,
+    survival_inputs,
+    survival_rows,
+)
 from ccml.predictors.train import TrainedPredictor, train
 from ccml.predictors.training_table import training_inputs, training_set
 from ccml.project import Project
@@ -38,9 +44,13 @@ def train_predictor(project: Project, name: str, draw: Draw) -> None:
     stage = Stage(
         name=f"training of {name}",
         outputs=[f"model__{name}"],
-        inputs=training_inputs(project, name),
-        settings={"predictor": config.predictors[name], "tracking": config.tracking},
-        code=("predictors", "tracking"),
+        inputs=[*training_inputs(project, name), *survival_inputs(project, name)],
+        settings={
+            "predictor": config.predictors[name],
+            "tracking": config.tracking,
+            "followed_until": followed_until(project, name),
+        },
+        code=("predictors", "tracking", "labels/spells"),
     )
     model = Folder(lambda to: _fill(project, name, draw, to), ABOUT)
     project.stages.run(stage, lambda: {f"model__{name}": model})
@@ -66,6 +76,8 @@ def _fill(project: Project, name: str, draw: Draw, folder: Path) -> None:
         project, name, trained, figures, _manifests(project, name), rows
     )
     trained.scorer.save(folder)
+    if trained.survival:
+        trained.survival.save(folder / SURVIVAL)
     sample.to_parquet(folder / "shap_sample.parquet")
     trained.test_predictions.to_parquet(folder / "test_predictions.parquet")
     _write_json(folder / "evaluation.json", trained.evaluation)
@@ -80,6 +92,7 @@ def _trained(project: Project, name: str, data: TrainingSet) -> TrainedPredictor
         study_storage=project.workspace / "studies.db",
         progress=project.progress.step,
         touch=lambda test_id: touch(project, name, test_id),
+        survival=lambda: survival_rows(project, name),
     )
     audit = audit_of_features(project, subject_of(project, name))
     trained.evaluation["audit"] = audit

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 LEAST_OF_CLASS = 20
-MOST_OF_CLASS = 25_000
+MOST_OF_CLASS = 10_000
 
 
 def aucs_alone(features: pd.DataFrame, answers: Any) -> pd.Series:

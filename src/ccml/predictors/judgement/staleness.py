@@ -114,9 +114,14 @@ class Curve:
         )
 
     @property
+    def is_skilled(self) -> bool:
+        """Tell whether fresh models are better than the prior, by more than chance."""
+        return bool(np.quantile(self.skill[1:], 0.025) > 0)
+
+    @property
     def decays(self) -> bool:
         """Tell whether the limit is reached, and by more than chance."""
-        if not np.isfinite(self.advised[0]) or self.skill[0] <= 0:
+        if not self.is_skilled or not np.isfinite(self.advised[0]):
             return False
         reached = self.excess[:, 0] >= LOST_SHARE * self.skill[0]
         clear = np.quantile(self.excess[:, 1:], 0.025, axis=1) > 0
@@ -152,7 +157,9 @@ def _by_step(pairs: Sequence[Pair], values: Sequence[Floats]) -> Floats:
     steps = [pair.fold - pair.model for pair in pairs]
     return np.array(
         [
-            np.mean([v for v, s in zip(values, steps, strict=True) if s == step], axis=0)
+            np.mean(
+                [v for v, s in zip(values, steps, strict=True) if s == step], axis=0
+            )
             for step in sorted(set(steps))
         ]
     )
@@ -237,7 +244,7 @@ def _point(curve: Curve, i: int) -> dict[str, Any]:
         "excess_log_loss": with_interval(curve.excess[i]),
         "auc_lost": with_interval(curve.auc_lost[i]),
         "share_of_skill": as_json(curve.excess[i, 0] / curve.skill[0])
-        if curve.skill[0] > 0
+        if curve.is_skilled
         else None,
     }
 
@@ -250,11 +257,13 @@ def _advice(ages: Floats) -> Measure:
 def _sentence(found: dict[str, Any], *, was_behind: bool) -> str:
     unit, oldest = found["unit"], found["ages"][-1]
     until = f"{_spoken(oldest['age'])} {unit}"
-    if found["skill"] is None or found["skill"] <= 0:
-        return "Fresh models gain nothing over the prior, so there is nothing to age."
+    if oldest["share_of_skill"] is None:
+        return "Even fresh models gain nothing sure over the prior: nothing can age."
     if found["decays"]:
         age = found["advised_age"]
-        high = f"{_spoken(age['high'])} {unit}" if age["high"] else "later than was seen"
+        high = (
+            f"{_spoken(age['high'])} {unit}" if age["high"] else "later than was seen"
+        )
         return (
             f"After {_spoken(age['value'])} {unit} (95 % interval: "
             f"{_spoken(age['low'])} to {high}) a model has lost {LOST_SHARE:.0%} of what "

@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from ccml.errors import DataError
 from ccml.predictors.dataset import Floats
-from ccml.predictors.encode import Encoder
+from ccml.predictors.encoder import Encoder
 from ccml.predictors.models import BoosterModel
 from ccml.predictors.scorer import library_versions, read_file, verified_text
 from ccml.predictors.scorer import sha256 as sha256_of
@@ -74,7 +74,7 @@ class HazardModel:
                 learnt; or columns are missing.
         """
         ends = [self._period_end(days) for days in horizons]
-        return self._curve(self.encoder.transform(frame), max(ends))[:, ends]
+        return self.curve(frame, max(ends))[:, ends]
 
     def everybody_at(self, horizons: Sequence[int]) -> Floats:
         """Return the Kaplan-Meier share without the event by each horizon."""
@@ -87,11 +87,11 @@ class HazardModel:
         Nobody is followed for longer, so a mean without this end would be a guess.
         Within a period the curve is taken as straight.
         """
-        return self._mean_days(self._curve(self.encoder.transform(frame), self.periods))
+        return self._mean_days(self.curve(frame, self.periods))
 
     def table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the probability by each horizon and the expected days, same index."""
-        curve = self._curve(self.encoder.transform(frame), self.periods)
+        curve = self.curve(frame, self.periods)
         columns = {
             f"probability_{days}d": 1 - curve[:, self._period_end(days)]
             for days in self.horizons
@@ -102,8 +102,17 @@ class HazardModel:
     def _mean_days(self, curve: Floats) -> Floats:
         return np.asarray(self.period_days * (curve[:, :-1] + curve[:, 1:]).sum(1) / 2)
 
-    def _curve(self, X: pd.DataFrame, periods: int) -> Floats:
-        """Return the chance of no event by the end of each period, 1 before the first."""
+    def curve(self, frame: pd.DataFrame, periods: int) -> Floats:
+        """Return the chance of no event by the end of each period, 1 before the first.
+
+        Args:
+            frame: Raw features in any column order.
+            periods: How many, at most as many as were learnt.
+
+        Returns:
+            Rows x (periods + 1); it never rises from one column to the next.
+        """
+        X = self.encoder.transform(frame)
         left = np.ones((len(X), periods + 1))
         for number in range(periods):
             chance = expit(self.booster.raw(X.assign(**{PERIOD: float(number)})))

@@ -49,18 +49,19 @@ def kaplan_meier(days: Floats, happened: Flags) -> Curve:
         happened: Whether it was the event.
     """
     times, events, lost, waiting = _counts(days, happened)
-    return Curve(times, np.cumprod(1 - events / np.maximum(waiting - lost, 1.0)))
+    left = 1 - events / np.maximum(waiting - lost, 1.0)
+    return Curve(times, np.asarray(np.cumprod(left), dtype=np.float64))
 
 
 def censoring(days: Floats, happened: Flags) -> Curve:
     """Estimate the share still followed by time, the events' rows with it."""
     times, _events, lost, waiting = _counts(days, happened)
-    return Curve(times, np.cumprod(1 - lost / waiting))
+    return Curve(times, np.asarray(np.cumprod(1 - lost / waiting), dtype=np.float64))
 
 
 def _counts(days: Floats, happened: Flags) -> tuple[Floats, Floats, Floats, Floats]:
     """Count per time the events, the censored, and those who waited until then."""
     times, place = np.unique(days, return_inverse=True)
-    events = np.bincount(place, weights=happened, minlength=len(times))
-    every = np.bincount(place, minlength=len(times)).astype(np.float64)
+    events = np.asarray(np.bincount(place, weights=happened), dtype=np.float64)
+    every = np.bincount(place).astype(np.float64)
     return times, events, every - events, np.cumsum(every[::-1])[::-1]

@@ -84,9 +84,7 @@ class PersonPeriods:
         )
 
 
-def person_periods(
-    spells: Spells, period_days: int, max_periods: int
-) -> PersonPeriods:
+def person_periods(spells: Spells, period_days: int, max_periods: int) -> PersonPeriods:
     """Spread spells over the periods in which they are at risk.
 
     Args:
@@ -103,7 +101,9 @@ def person_periods(
     first = np.cumsum(at_risk) - at_risk
     period_no = np.arange(len(spell), dtype=np.int64) - first[spell]
     happened = ends[spell] & (period_no == within[spell])
-    shared = _at_risk_together(spells, at_risk * period_days, spell, period_no, period_days)
+    shared = _at_risk_together(
+        spells, at_risk * period_days, spell, period_no, period_days
+    )
     return PersonPeriods(spell, period_no, happened.astype(np.float64), 1.0 / shared)
 
 

@@ -1,0 +1,1 @@
+"""Judgement beyond the measures of the whole test: by month, by part, over time."""
