@@ -20,11 +20,12 @@ demo: $(READY)
 	@$(BIN)/ccml init $(DEMO)
 	@$(BIN)/ccml run cycle $(DEMO)
 
+# Two workers on two cores: each keeps to one thread, or they would wait for each other.
 test: $(READY)
-	$(BIN)/pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 coverage: $(READY)
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -17,7 +17,6 @@ from ccml.predictors.resampling import cluster_weights, compact, with_interval
 
 SHOWN = ("roc_auc", "pr_auc", "log_loss", "brier", "ece", "lift_at_10pct")
 COMPARED = ("roc_auc", "log_loss", "brier", "ece", "lift_at_10pct")
-CLAIMED = ("roc_auc", "log_loss", "brier", "ece", "lift_at_10pct")
 
 
 def scored(predictions: pd.DataFrame) -> Scored:
@@ -77,24 +76,20 @@ def profit(y: Floats, judged: Scored, payoff: Payoff) -> dict[str, float | int]:
 
 
 def claim(about: Mapping[str, Any], realised: Mapping[str, Any]) -> dict[str, Any]:
-    """Put what the folds of the training part showed beside what the test showed.
-
-    Fold figures other than the AUC and the lift are from before calibration.
-    """
-    folds, said = about["folds"], about["claim"]
-    rows: dict[str, Any] = {}
-    for name in CLAIMED:
-        values = [fold[name] for fold in folds if fold.get(name) is not None]
-        rows[name] = {
-            "claimed_mean": float(np.mean(values)) if values else None,
-            "claimed_sd": float(np.std(values, ddof=1)) if len(values) > 1 else None,
-            "claimed_low": min(values, default=None),
-            "claimed_high": max(values, default=None),
-            "realised": realised[name],
-        }
+    """Put what the folds of the training part promised beside what the test showed."""
+    said = about["claim"]
+    promised = said["promised"]
     return {
-        "folds": len(folds),
-        "holds": said.get("holds"),
-        "sentence": said.get("sentence"),
-        **rows,
+        "folds": len(about["folds"]),
+        "declined": said["declined"],
+        "holds": said["holds"],
+        "sentence": said["sentence"],
+        "measures": {
+            name: {
+                "promised": made,
+                "realised": realised[name],
+                "kept": said["kept"][name],
+            }
+            for name, made in promised.items()
+        },
     }

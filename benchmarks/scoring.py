@@ -12,6 +12,7 @@ first. Prints one JSON object; progress goes to stderr.
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -26,7 +27,7 @@ import pandas as pd
 
 from ccml.predictors.calibrate import Calibrator
 from ccml.predictors.encode import fit_encoder
-from ccml.predictors.models import THREADS, BoosterModel
+from ccml.predictors.models import ALL_THREADS, BoosterModel
 from ccml.predictors.scorer import Scorer
 
 TRAIN_ROWS = 20_000
@@ -85,7 +86,7 @@ def race(scorer: Scorer, pyfunc: Any, rows: pd.DataFrame, turns: int) -> dict[st
     booster = lgb.Booster(model_str=scorer.model.text)  # type: ignore[attr-defined]
     ways: dict[str, Callable[[], Any]] = {
         "lightgbm": lambda: booster.predict(
-            encoded, raw_score=True, num_threads=THREADS
+            encoded, raw_score=True, num_threads=ALL_THREADS
         ),
         "scorer": lambda: scorer.predict(rows),
         "pyfunc": lambda: pyfunc.predict(rows),
@@ -136,7 +137,7 @@ def main() -> None:
         pyfunc = as_pyfunc(scorer, Path(folder))
         found = race(scorer, pyfunc, rows, asked.turns)
     size = {k: getattr(asked, k) for k in ("rows", "columns", "texts", "trees")}
-    print(json.dumps(size | {"threads": THREADS, "ways": found}, indent=2))
+    print(json.dumps(size | {"cores": os.cpu_count(), "ways": found}, indent=2))
 
 
 if __name__ == "__main__":

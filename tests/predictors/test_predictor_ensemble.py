@@ -10,7 +10,7 @@ from ccml.config.predictors import PredictorConfig
 from ccml.errors import DataError
 from ccml.predictors.candidates import OutOfTime, score_folds
 from ccml.predictors.dataset import TrainingSet, prepare
-from ccml.predictors.deadline import Deadline, search_seconds, start_deadline
+from ccml.predictors.deadline import Deadline, SearchTime, search_time, start_deadline
 from ccml.predictors.ensemble import Blend, fit_ensemble, with_ensemble
 from ccml.predictors.fit import ENSEMBLE, FoldData, fold_data, learning_part
 from ccml.predictors.metrics import roc_auc
@@ -148,8 +148,16 @@ def test_a_deadline_leaves_the_search_what_the_fixed_work_does_not_need(
     _, folds = seen_of(config, straight(900))
     deadline = start_deadline(config)
     assert deadline is not None
-    assert 0 < search_seconds(config, folds, deadline) < 54
-    assert search_seconds(config, folds, Deadline(deadline.ends_at - 60, 60)) == 0
+    assert 0 < search_time(config, folds, deadline).seconds < 54
+    late = Deadline(deadline.ends_at - 60, 60)
+    assert search_time(config, folds, late).seconds == 0
     assert start_deadline(flat_config()) is None
     tuned = flat_config(tune={"time_budget_minutes": 2})
-    assert search_seconds(tuned, folds, None) == 120
+    assert search_time(tuned, folds, None).before(times_default=9) == 120
+
+
+def test_a_winner_that_is_slower_to_fit_leaves_less_time_for_trials() -> None:
+    allowed = SearchTime(seconds=100, booster_s=2)
+    assert allowed.before(times_default=0.5) == 100
+    assert 0 < allowed.before(times_default=4) < allowed.before(times_default=2) < 100
+    assert allowed.before(times_default=100) == 0

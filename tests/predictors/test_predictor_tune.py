@@ -13,6 +13,7 @@ import searched_rows
 
 from ccml.config.predictors import PredictorConfig
 from ccml.predictors.dataset import TrainingSet, prepare
+from ccml.predictors.deadline import SearchTime
 from ccml.predictors.fit import FoldData, fold_data
 from ccml.predictors.growing import best_trees, calibrated_losses, drawn_rows
 from ccml.predictors.split import split_rows
@@ -148,37 +149,12 @@ def test_a_search_stopped_by_time_is_closed_until_more_is_asked_for(
     assert run(longer, folds, place).trials == first.trials + 2
 
 
-@pytest.mark.slow
-def test_a_second_training_on_shuffled_rows_gives_the_same_files(
-    flat_config: Config, tmp_path: Path
-) -> None:
-    stopped = {"trials": 500, "time_budget_minutes": 0.01}
-    config = flat_config("random", tune=stopped, calibration="sigmoid")
-    data = searched_rows.rows(800)
-    mixed = data.take(np.random.default_rng(1).permutation(len(data)))
-    written = []
-    for i, rows in enumerate((data, mixed)):
-        trained = train(
-            config,
-            rows,
-            name="churn",
-            study_storage=tmp_path / "studies.db",
-            progress=quiet,
-        )
-        assert trained.evaluation["tuning"]["stopped_by_time"]
-        for name, scorer in trained.candidates.items():
-            scorer.save(tmp_path / f"{i}" / name)
-        files = sorted((tmp_path / f"{i}").rglob("*.*"))
-        written.append({f"{f.parent.name}/{f.name}": f.read_bytes() for f in files})
-    assert "tuned/model_0.lgb" in written[0]
-    assert written[0] == written[1]
-
-
 def test_the_time_of_earlier_runs_counts(tmp_path: Path) -> None:
     place = StudyPlace(tmp_path / "tuning.db", "churn")
     folds = searched_rows.folds()
     first = run(searched_rows.config(trials=3), folds, place)
-    spent = tune(searched_rows.config(trials=9), folds, place, quiet, first.seconds / 2)
+    allowed = SearchTime(first.seconds / 2)
+    spent = tune(searched_rows.config(trials=9), folds, place, quiet, allowed)
     assert spent.trials == 3
     assert spent.stopped_by_time
     assert spent.seconds == first.seconds

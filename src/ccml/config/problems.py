@@ -9,6 +9,17 @@ from ccml.config.addresses import HIDDEN, is_secret
 from ccml.config.document import Document, KeyPath
 from ccml.errors import ConfigError, did_you_mean
 
+SECTIONS = ("model_type", "dict_type", "model_attributes_type")
+DATE = "write a date such as 2026-02-01"
+WORDS = {
+    "int_parsing": "give a whole number, without a unit",
+    "float_parsing": "give a number, without a unit",
+    "date_from_datetime_parsing": DATE,
+    "datetime_from_date_parsing": DATE,
+    "datetime_parsing": DATE,
+}
+"""Kinds of faults that are told in other words than pydantic's."""
+
 
 def config_error(
     error: ValidationError, document: Document, root: type[BaseModel]
@@ -33,8 +44,13 @@ def _sentence(
         hint = did_you_mean(str(path[-1]), known)
         return f"{place}: {name}: unknown key.{hint} Allowed: {sorted(known)}."
     if fault["type"] == "missing":
-        return f"{place}: {name}: this key is required."
-    message = fault["msg"].removeprefix("Value error, ").rstrip(".")
+        told = _told_of(root, fault["loc"])
+        return f"{place}: {name}: this key is required{told}."
+    if fault["type"] in SECTIONS:
+        shown = HIDDEN if is_secret(path, document.written_at(path)) else None
+        return f"{place}: {name}: {_no_section(document.written_at(path), shown)}"
+    message = WORDS.get(fault["type"], fault["msg"])
+    message = message.removeprefix("Value error, ").rstrip(".")
     message = message[0].lower() + message[1:]
     value = document.written_at(path)
     # A whole section, or a key that is wrong itself, is told by its place.
@@ -43,6 +59,28 @@ def _sentence(
         return f"{place}: {name}: {message}."
     shown = HIDDEN if is_secret(path, value) else _shown(value)
     return f"{place}: {name}: got {shown}; {message}."
+
+
+def _no_section(value: Any, shown: str | None) -> str:
+    """Tell that keys are missing below a key, most often for want of indentation."""
+    found = (
+        "nothing stands below it" if value is None else f"got {shown or _shown(value)}"
+    )
+    return (
+        f"{found}; this takes keys of its own, each on a line below it and further in "
+        f"than it."
+    )
+
+
+def _told_of(root: type[BaseModel], path: KeyPath) -> str:
+    """Say what a required key is for, as its description does."""
+    section: Any = root
+    for part in path[:-1]:
+        section = _inside(section, str(part))
+    model = _section(section)
+    field = model.model_fields.get(str(path[-1])) if model else None
+    text = (field.description or "").rstrip(".") if field else ""
+    return f" ({text[0].lower()}{text[1:]})" if text else ""
 
 
 def _written_path(fault: Mapping[str, Any], document: Document) -> KeyPath:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from ccml.config.document import KeyPath
 from ccml.config.labels import CALLS, EventLabelConfig
 from ccml.config.project import ProjectConfig
+from ccml.config.questions import column_faults
 from ccml.errors import did_you_mean
 
 Fault = tuple[KeyPath, str]
@@ -67,6 +68,7 @@ def broken_references(config: ProjectConfig) -> list[Fault]:
         *_spine_faults(config),
         *_feature_faults(config),
         *_predictor_faults(config),
+        *column_faults(config),
         *_other_faults(config),
     ]
 

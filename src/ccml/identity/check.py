@@ -7,13 +7,14 @@ from functools import partial
 
 import ibis
 
+from ccml.config.questions import date_faults
 from ccml.config.sources import CallsSource
 from ccml.contracts.personal import refuse_personal
 from ccml.contracts.schema import is_harmless
 from ccml.contracts.split import FAULT, POSITION
 from ccml.engine.connection import connect
 from ccml.engine.stage import within_memory
-from ccml.errors import CcmlError, DataError
+from ccml.errors import CcmlError, ConfigError, DataError
 from ccml.identity.call_links import call_links_recipe, customer_keys_recipe
 from ccml.identity.keys import NO_KEY, load_key
 from ccml.identity.recipes import (
@@ -38,6 +39,7 @@ SAMPLE_ROWS = 1000
 def check_sources(project: Project) -> list[CcmlError]:
     """List what is wrong with the sources and the key, an error for each thing."""
     faults = _caught(partial(_check_key, project))
+    faults += [ConfigError(sentence) for sentence in date_faults(project.config)]
     with _engine(project) as backend:
         for make in _recipe_makers(project):
             faults += _caught(partial(_check_recipe, backend, project, make))

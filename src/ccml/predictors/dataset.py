@@ -1,6 +1,7 @@
 """The training set: what a predictor learns from, checked and in a total order."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from numbers import Number
@@ -36,6 +37,8 @@ class TrainingSet:
         label_rule: What a label of 1 means, in words.
         group: Key column whose values belong together: rows of one customer.
         zone: Time zone of the site, whose calendar months are judged.
+        groups: Columns compared for fairness and never learnt from; see `with_groups`.
+        families: Feature -> its family in the feature catalogue, where one is known.
     """
 
     keys: pd.DataFrame
@@ -46,6 +49,8 @@ class TrainingSet:
     label_rule: str = ""
     group: str = CUSTOMER
     zone: str = "UTC"
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    families: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -72,6 +77,7 @@ class TrainingSet:
             features=self.features.iloc[rows],
             label=self.label.iloc[rows],
             slices=self.slices.iloc[rows],
+            groups=self.groups.iloc[rows] if len(self.groups.columns) else self.groups,
         )
 
 
@@ -135,6 +141,7 @@ def prepare(config: PredictorConfig, data: TrainingSet, place: str) -> TrainingS
     Row order alone changes a LightGBM model, so rows and columns get a total order.
     """
     _check_shape(data, place)
+    data = with_groups(config.judge.groups, data, place)
     data = _with_group(config.split.group, data, place)
     features = _kept_features(config, data.features, place)
     order = data.keys.reset_index(drop=True).sort_values(list(data.keys.columns)).index
@@ -146,7 +153,23 @@ def prepare(config: PredictorConfig, data: TrainingSet, place: str) -> TrainingS
         features=sorted_set.features.reset_index(drop=True),
         label=sorted_set.label.reset_index(drop=True).astype(np.int8),
         slices=sorted_set.slices.reset_index(drop=True).astype(bool),
+        groups=sorted_set.groups.reset_index(drop=True),
     )
+
+
+def with_groups(groups: Sequence[str], data: TrainingSet, place: str) -> TrainingSet:
+    """Take the columns that are compared for fairness out of the features.
+
+    Raises:
+        ConfigError: One of them is no column.
+    """
+    known = [str(name) for name in data.features.columns]
+    for name in groups:
+        if name not in known:
+            raise unknown_name("column", name, known, f"{place}.judge.groups")
+    named = data.features.set_axis(known, axis=1)
+    chosen = list(dict.fromkeys(groups))
+    return replace(data, features=named.drop(columns=chosen), groups=named[chosen])
 
 
 def _with_group(group: str | None, data: TrainingSet, place: str) -> TrainingSet:
@@ -207,10 +230,11 @@ def _kept_features(
     config: PredictorConfig, features: pd.DataFrame, place: str
 ) -> pd.DataFrame:
     known = [str(name) for name in features.columns]
-    for name in config.drop:
+    dropped = [name for name in config.drop if name not in config.judge.groups]
+    for name in dropped:
         if name not in known:
             raise unknown_name("feature", name, known, f"{place}.drop")
-    kept = features.set_axis(known, axis=1).drop(columns=list(config.drop))
+    kept = features.set_axis(known, axis=1).drop(columns=dropped)
     if config.rule is not None and config.rule not in kept.columns:
         raise unknown_name("feature", config.rule, kept.columns, f"{place}.rule")
     _check_value_column(config, kept, place)

@@ -9,6 +9,7 @@ from ccml.predictors.fit import FoldData, fit_booster, fit_linear
 
 BOOSTER_ROUNDS = 8.0
 LINEAR_ROUNDS = 3.0
+TUNED_ROUNDS = 6.0
 SPARE_SHARE = 0.1
 
 
@@ -32,17 +33,37 @@ def start_deadline(config: PredictorConfig) -> Deadline | None:
     return Deadline(time.monotonic() + seconds, seconds)
 
 
-def search_seconds(
+@dataclass(frozen=True)
+class SearchTime:
+    """How long a search may take.
+
+    Attributes:
+        seconds: With a winner that is as quick to fit as the default.
+        booster_s: Seconds of the default on all folds; 0 where nothing must be spared
+            for a slower winner.
+    """
+
+    seconds: float
+    booster_s: float = 0.0
+
+    def before(self, times_default: float) -> float:
+        """Return the seconds left for trials, if the winner is so much slower to fit."""
+        extra = TUNED_ROUNDS * self.booster_s * max(0.0, times_default - 1)
+        return max(0.0, self.seconds - extra)
+
+
+def search_time(
     config: PredictorConfig, folds: Sequence[FoldData], deadline: Deadline | None
-) -> float:
-    """Return the seconds that the search may take.
+) -> SearchTime:
+    """Return the time that the search may take.
 
     Under a deadline the fixed work is estimated from the default model and the linear
     one, fitted on all folds (the former is kept and used later). What follows a search
-    takes about eight times as long as the one and three times as long as the other.
+    takes about eight times as long as the one and three times as long as the other, and
+    tuned settings are fitted on all folds about six times over.
     """
     if deadline is None:
-        return config.tune.time_budget_minutes * 60
+        return SearchTime(config.tune.time_budget_minutes * 60)
     started = time.monotonic()
     for fold in folds:
         fit_booster(fold.part, config.model)
@@ -51,4 +72,5 @@ def search_seconds(
         fit_linear(fold.part)
     linear = time.monotonic() - started - boosters
     fixed = BOOSTER_ROUNDS * boosters + LINEAR_ROUNDS * linear
-    return max(0.0, deadline.left() - fixed - SPARE_SHARE * deadline.seconds)
+    spare = deadline.left() - fixed - SPARE_SHARE * deadline.seconds
+    return SearchTime(max(0.0, spare), boosters)

@@ -26,6 +26,8 @@ Keys:
     duplicates: test_rows_in_training, rows.
     test_use: id and times: how often this test was used, null where nobody counts.
     profit: With a payoff only; see `profit.section`.
+    staleness, drift, learning_curve, ablation, fairness: See `judgement`; absent where
+        not computed.
 """
 
 from collections.abc import Mapping
@@ -47,6 +49,7 @@ from ccml.predictors.ece_noise import ece_noise
 from ccml.predictors.explain import ShapSample, importance
 from ccml.predictors.fit import Part
 from ccml.predictors.folds import rarest
+from ccml.predictors.judgement.further import further
 from ccml.predictors.judgement.months import by_month
 from ccml.predictors.judgement.parts import Judged
 from ccml.predictors.judgement.periods import described_split
@@ -126,6 +129,7 @@ def evaluate(
         learnt, case.test, judged, case.config.judge, case.config.seed
     )
     noise = _ece_noise(case, scored[chosen])
+    more = further(case, judged, ranked, money)
     facts = Facts(
         recommended=chosen,
         metrics=baselines[chosen],
@@ -144,6 +148,7 @@ def evaluate(
         null_aucs=aucs_of_missing(learnt.features, learnt.y),
         ece_noise=noise,
         worst_slice=worst_slice(slices),
+        further=more,
     )
     return {
         "name": case.name,
@@ -166,6 +171,7 @@ def evaluate(
         "duplicates": {"test_rows_in_training": copies, "rows": repeated},
         "test_use": {"id": use.id, "times": use.times},
         **({} if money is None else {"profit": money}),
+        **more,
     }
 
 

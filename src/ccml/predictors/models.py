@@ -15,7 +15,8 @@ import pandas as pd
 from ccml.predictors.dataset import Floats
 from ccml.predictors.linear_model import LogisticModel
 
-THREADS = 2
+ALL_THREADS = 0
+"""LightGBM takes as many as the process may use; OMP_NUM_THREADS says otherwise."""
 ONE_THREAD_ROWS = 20_000
 CHUNK_ROWS = 50_000
 
@@ -180,11 +181,11 @@ class BoosterModel:
 
 
 def threads(rows: int) -> int:
-    """Return the threads for so many rows: the same on every machine.
+    """Return LightGBM's `num_threads` for so many rows; models do not depend on it.
 
     Few rows are quicker on one thread, since threads mostly wait for each other.
     """
-    return 1 if rows < ONE_THREAD_ROWS else THREADS
+    return 1 if rows < ONE_THREAD_ROWS else ALL_THREADS
 
 
 def safe_names(names: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ from optuna.trial import Trial
 
 from ccml.config.search import ModelConfig
 
-VERSION = "4"
+VERSION = "5"
 """Changed with the space, so that no study is resumed in another one."""
 
 

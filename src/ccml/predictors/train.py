@@ -18,7 +18,7 @@ from ccml.predictors.candidates import (
 from ccml.predictors.claim import shuffled_estimate
 from ccml.predictors.constraints import check_constraints
 from ccml.predictors.dataset import TrainingSet, prepare, without_empty_features
-from ccml.predictors.deadline import search_seconds, start_deadline
+from ccml.predictors.deadline import search_time, start_deadline
 from ccml.predictors.dependence import with_pictured
 from ccml.predictors.ensemble import fit_ensemble, with_ensemble
 from ccml.predictors.evaluate import Case, evaluate
@@ -37,13 +37,7 @@ from ccml.predictors.split import split_rows
 from ccml.predictors.stability import stability, with_stability
 from ccml.predictors.study import StudyPlace, study_name
 from ccml.predictors.survival.hazard import HazardModel
-from ccml.predictors.survival.material import SurvivalRows
-from ccml.predictors.survival.train import (
-    TrainedSurvival,
-    parts_of,
-    train_survival,
-    with_survival,
-)
+from ccml.predictors.survival.train import Parts, parts_of
 from ccml.predictors.touch import UseOfTest, name_of_test
 from ccml.predictors.tune import tune
 
@@ -61,7 +55,9 @@ class TrainedPredictor:
             lightgbm_default, tuned, and ensemble where that pays.
         test_rows: The rows that judged, so that two models can be judged on the same.
         test_id: Name of the test; the same rows under other settings keep it.
-        survival: The model of when it happens, where the config asks for one.
+        settings: LightGBM settings to go on with: the default ones or the tuned.
+        parts: The split for a model of when it happens, where the config asks for one.
+        survival: That model, once there is one.
     """
 
     scorer: Scorer
@@ -71,6 +67,8 @@ class TrainedPredictor:
     candidates: Mapping[str, Scorer]
     test_rows: TrainingSet
     test_id: str
+    settings: ModelConfig
+    parts: Parts | None
     survival: HazardModel | None = None
 
 
@@ -82,7 +80,6 @@ def train(
     study_storage: Path | None,
     progress: Callable[[str], None],
     touch: Callable[[str], int] | None = None,
-    survival: Callable[[], SurvivalRows] | None = None,
 ) -> TrainedPredictor:
     """Train one predictor: split, tune, fit, calibrate, choose, claim, judge.
 
@@ -94,8 +91,6 @@ def train(
         progress: Called with a short text at every step.
         touch: Counts a use of the test, by its name, and returns the uses so far, this
             one included; called once, after the claim and before the test is scored.
-        survival: Reads the rows of the survival model; needed where the config asks for
-            one.
 
     Raises:
         ConfigError: `drop` or `rule` names an unknown feature.
@@ -114,8 +109,6 @@ def train(
     settings = config.model if is_default else case.tuning.settings
     with_stability(evaluation, stability(scorer, case.part, settings, sample))
     with_pictured(evaluation, sample)
-    timed = _survival(case, survival, settings, progress)
-    with_survival(evaluation, timed)
     return TrainedPredictor(
         scorer=scorer,
         evaluation=evaluation,
@@ -124,20 +117,9 @@ def train(
         candidates=case.scorers,
         test_rows=case.test,
         test_id=use.id,
-        survival=timed.model if timed else None,
+        settings=settings,
+        parts=parts_of(case) if config.survival else None,
     )
-
-
-def _survival(
-    case: Case,
-    read: Callable[[], SurvivalRows] | None,
-    settings: ModelConfig,
-    progress: Callable[[str], None],
-) -> TrainedSurvival | None:
-    if case.config.survival is None or read is None:
-        return None
-    progress("learning when it happens")
-    return train_survival(case.config, read(), parts_of(case), settings, case.name)
 
 
 def _with_families(case: Case) -> Scorer:
@@ -167,8 +149,8 @@ def _fitted_case(
     ready, empty = without_empty_features(config, ready, split.train, place)
     folds = tuple(fold_data(ready, f, config.seed, place, config) for f in split.folds)
     study = StudyPlace(study_storage, _study(name, config, ready, study_storage))
-    seconds = search_seconds(config, folds, deadline)
-    tuning = tune(config, folds, study, progress, seconds)
+    allowed = search_time(config, folds, deadline)
+    tuning = tune(config, folds, study, progress, allowed)
     seen = score_folds(folds, config, tuning, progress)
     seen, blend = with_ensemble(seen, config, tuning)
     progress("fitting on the whole training part")

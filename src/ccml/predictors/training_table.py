@@ -37,7 +37,10 @@ def training_inputs(project: Project, name: str) -> list[str]:
     config = project.config.predictors[name]
     if config.table:
         return [f"flat__{config.table}"]
-    return [f"features__{config.spine}", f"labels__{name}"]
+    tables = [f"features__{config.spine}", f"labels__{name}"]
+    if config.judge.effort == "full":
+        tables.append(f"catalogue__{config.spine}")
+    return tables
 
 
 def _over_time(
@@ -120,4 +123,13 @@ def _parts(
         embargo=embargo,
         label_rule=label_rule(project, name),
         zone=project.config.time_zone,
+        families=_families(project, project.config.predictors[name]),
     )
+
+
+def _families(project: Project, config: PredictorConfig) -> dict[str, str]:
+    """Read the families of the features, where the judgement asks for them."""
+    if config.spine is None or config.judge.effort != "full":
+        return {}
+    catalogue = project.store.frame(f"catalogue__{config.spine}")
+    return dict(zip(catalogue["name"], catalogue["family"], strict=True))

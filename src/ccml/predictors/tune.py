@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from ccml.config.predictors import PredictorConfig
 from ccml.config.search import ModelConfig, TuneConfig
+from ccml.predictors.deadline import SearchTime, search_time
 from ccml.predictors.fit import FoldData
 from ccml.predictors.growing import SearchFold, best_trees, loss_after, loss_curve
 from ccml.predictors.growing import search_fold as limited
@@ -29,6 +30,7 @@ from ccml.predictors.study import (
 from ccml.predictors.verdict import Tried, Verdict, judge_search
 
 VERDICT = "verdict"
+TOOK = "took_s"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def tune(
     folds: Sequence[FoldData],
     place: StudyPlace,
     progress: Callable[[str], None],
-    seconds: float | None = None,
+    allowed: SearchTime | None = None,
 ) -> Tuning:
     """Search settings by the mean log loss over the folds.
 
@@ -75,7 +77,7 @@ def tune(
         folds: Folds of the training part.
         place: Where the study is kept.
         progress: Called with a short text at every step.
-        seconds: Time for all runs of this search; default: `tune.time_budget_minutes`.
+        allowed: Time for all runs of this search; default: `tune.time_budget_minutes`.
     """
     if config.tune.trials < 2 or len(folds) < 2:
         return Tuning(config.model)
@@ -84,7 +86,7 @@ def tune(
         if closed:
             progress(f"tuning: {closed.trials} trials, ended before")
             return closed
-        budget = config.tune.time_budget_minutes * 60 if seconds is None else seconds
+        budget = allowed or search_time(config, folds, None)
         small = [limited(f, config.tune.search_rows, config.seed) for f in folds]
         _search(study, config, small, budget, progress)
         progress("tuning: weighing the winner")
@@ -97,18 +99,35 @@ def _search(
     study: optuna.Study,
     config: PredictorConfig,
     folds: Sequence[SearchFold],
-    budget: float,
+    budget: SearchTime,
     progress: Callable[[str], None],
 ) -> None:
     # The default is always tried: without it there is nothing to compare with.
     if default_trial(study, TrialState.COMPLETE) is None:
         study.optimize(_objective(study, config, folds, progress), n_trials=1)
     left = config.tune.trials - len(finished_trials(study))
-    time_left = budget - seconds_spent(study)
+    time_left = _time_left(study, budget)
     if left > 0 and time_left > 0:
         study.optimize(
-            _objective(study, config, folds, progress), n_trials=left, timeout=time_left
+            _objective(study, config, folds, progress),
+            n_trials=left,
+            timeout=time_left,
+            callbacks=[lambda now, _: _stop_in_time(now, budget)],
         )
+
+
+def _stop_in_time(study: optuna.Study, budget: SearchTime) -> None:
+    if _time_left(study, budget) <= 0:
+        study.stop()
+
+
+def _time_left(study: optuna.Study, budget: SearchTime) -> float:
+    """Return the seconds for more trials; a slow winner leaves fewer."""
+    default = default_trial(study, TrialState.COMPLETE)
+    if default is None:
+        return 0.0
+    ratio = study.best_trial.user_attrs[TOOK] / default.user_attrs[TOOK]
+    return budget.before(ratio) - seconds_spent(study)
 
 
 def _objective(
@@ -125,7 +144,9 @@ def _objective(
         try:
             return _mean_loss(trial, config, folds)
         finally:
-            add_seconds(study, time.monotonic() - started)
+            took = time.monotonic() - started
+            trial.set_user_attr(TOOK, took)
+            add_seconds(study, took)
 
     return timed
 

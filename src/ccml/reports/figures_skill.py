@@ -17,6 +17,9 @@ Evaluation = Mapping[str, Any]
 AUC = "pairs ranked rightly (AUC)"
 CHANCE = 0.5
 CROWDED = 6
+FEW_SLICES = 8
+SHORT_LABEL, LONG_LABEL = 170, 260
+LONG_NAME = 26
 TEST_LABEL = """datum.label == 'test' ? 'test'
  : substring(datum.label, 0, 5) == 'test ' ? ['test', substring(datum.label, 5)]
  : datum.label"""
@@ -68,11 +71,12 @@ def slices(evaluation: Evaluation) -> alt.LayerChart:
     frame = pd.DataFrame(slice_rows(evaluation)).dropna(subset=["auc"])
     whole = metric(evaluation["metrics"], "roc_auc")
     scale = _auc_scale([*frame.low, *frame.auc, whole])
+    limit = LONG_LABEL if frame.name.str.len().max() > LONG_NAME else SHORT_LABEL
     place = alt.Y(
         "name:N",
         sort=list(frame.name),
         title=None,
-        axis=alt.Axis(labelLimit=170, labelColor=INK, grid=False),
+        axis=alt.Axis(labelLimit=limit, labelColor=INK, grid=False),
     )
     base = alt.Chart(frame).encode(y=place)
     dots = base.mark_point(color=BLUE, filled=True, size=90, opacity=1)
@@ -88,8 +92,9 @@ def slices(evaluation: Evaluation) -> alt.LayerChart:
         f"Weakest is {worst['name']} with {score(worst.auc, 2)}; all together "
         f"{score(whole, 2)} (dashed)"
     )
-    chart = framed(alt.layer(*layers), title, height=max(80, 44 * len(frame)))
-    return chart.properties(width=320)
+    step = 44 if len(frame) <= FEW_SLICES else 30
+    chart = framed(alt.layer(*layers), title, height=max(80, step * len(frame)))
+    return chart.properties(width=490 - limit)
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,7 @@ def slice_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
                 "low": low,
                 "high": high,
                 "too_small": bool(found.get("too_small")),
+                "why_too_small": found.get("why_too_small"),
             }
         )
     return sorted(rows, key=lambda row: (row["auc"] is None, row["auc"] or 0.0))

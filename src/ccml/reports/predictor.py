@@ -8,11 +8,13 @@ from ccml.config.labels import EventLabelConfig
 from ccml.config.predictors import PredictorConfig
 from ccml.reports.blocks import FigureBlock, Section, TableBlock, figure, slug, table
 from ccml.reports.figures_profit import assumption_words
+from ccml.reports.figures_survival import survival_words
 from ccml.reports.figures_windows import label_rows, label_window
 from ccml.reports.folds import at_site, ends_of
 from ccml.reports.numbers import as_day, count, is_known, period, plain
 from ccml.reports.predictor_figures import predictor_figures
 from ccml.reports.predictor_tables import comparison, figure_table, measures
+from ccml.reports.slice_tables import too_small_words, weakest_words
 from ccml.reports.stored import PredictorData, ReportData
 from ccml.reports.verdict import (
     base_rate_words,
@@ -35,11 +37,26 @@ NOTES = {
     "what causes the outcome.",
     "typical_scores": "Means over rows with like scores; behind a feature stands the "
     "usual value of these rows.",
-    "slices": "Thin lines are 95 % intervals.",
+    "slices": "Thin lines are 95 % intervals; parts that are too small are in the table.",
+    "months": "Thin lines are 95 % intervals. The first fold made no promise.",
     "profit": "The band is the 95 % interval over customers. Whether the offer works is "
     "assumed, not learnt: a holdout measures it.",
+    "staleness": "Models of earlier periods on the rows of later ones, against the model "
+    "of that period; thin lines are 95 % intervals.",
+    "drift": "Over the tenths of the training rows. Orange: moved far and counts in the "
+    "model; dashed: the usual limit.",
+    "learning_curve": "Judged on the latest fold, never on the test; thin lines are 95 % "
+    "intervals.",
+    "learning_history": "Judged on the latest fold, never on the test; thin lines are "
+    "95 % intervals.",
+    "ablation": "Thin lines are intervals that hold for all families together (95 %). A "
+    "family may be idle because another one tells the same.",
+    "fairness": "Thin lines are 95 % intervals; dashed: four fifths (29 CFR 1607.4 D). The "
+    "groups are never learnt from.",
     "profit_sensitivity": "The same list, if one assumption is half or double; where "
     "nobody should be contacted, the list one would make if that were known.",
+    "survival": "Dots and coloured lines were promised; thin dark steps are what came, by "
+    "Kaplan-Meier.",
 }
 SEVERITIES = ("error", "warning", "note")
 
@@ -144,6 +161,9 @@ def _facts(evaluation: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("How often it happens", base_rate_words(evaluation)),
         ("What it earns", _sentence(evaluation.get("profit"))),
         ("Assumed of money, not measured", assumption_words(evaluation)),
+        ("By when it happens", survival_words(evaluation)),
+        ("Weakest part of the test", weakest_words(evaluation)),
+        ("Parts too small to judge", too_small_words(evaluation)),
         ("Learned from", _part(split, "train")),
         ("Judged on", _part(split, "test")),
         ("Left out between them", _rows(split.get("dropped_rows"))),

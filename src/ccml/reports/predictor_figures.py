@@ -13,9 +13,12 @@ from ccml.reports.figures_judgement import (
     pr_curve,
     roc_curve,
 )
+from ccml.reports.figures_months import months
 from ccml.reports.figures_profit import profit_figures
 from ccml.reports.figures_reasons import beeswarm, importance, importance_rows
 from ccml.reports.figures_skill import skill_over_time, slice_rows, slices
+from ccml.reports.figures_survival import survival_figures
+from ccml.reports.figures_use import use_figures
 from ccml.reports.figures_windows import data_window
 from ccml.reports.render import png
 
@@ -48,8 +51,11 @@ def predictor_figures(
         made["beeswarm"] = beeswarm(evaluation, shap_sample)
     if any(row["auc"] is not None for row in slice_rows(evaluation)):
         made["slices"] = slices(evaluation)
+    made["months"] = months(evaluation)
     made |= dependence_figures(evaluation)
     made |= profit_figures(evaluation)
+    made |= use_figures(evaluation)
+    made |= survival_figures(evaluation)
     return {name: chart for name, chart in made.items() if chart is not None}
 
 

@@ -1,6 +1,7 @@
 """The numbers behind the pictures of a predictor, as tables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,8 +16,9 @@ from ccml.reports.candidates import (
 )
 from ccml.reports.figures_dependence import dependence_rows, waterfall_rows
 from ccml.reports.figures_judgement import calibration_rows
+from ccml.reports.figures_months import months_table
 from ccml.reports.figures_reasons import importance_rows
-from ccml.reports.figures_skill import slice_rows
+from ccml.reports.figures_survival import survival_table
 from ccml.reports.figures_windows import window_rows
 from ccml.reports.folds import fold_rows
 from ccml.reports.numbers import (
@@ -30,6 +32,14 @@ from ccml.reports.numbers import (
     score_with,
 )
 from ccml.reports.profit_tables import curve_table, sensitivity_table
+from ccml.reports.slice_tables import slices_table
+from ccml.reports.use_tables import (
+    ablation_table,
+    drift_table,
+    fairness_table,
+    learning_table,
+    staleness_table,
+)
 
 Evaluation = Mapping[str, Any]
 CURVE_SHARES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
@@ -101,16 +111,24 @@ def figure_table(
         return _curve_table(name, evaluation)
     if name == "beeswarm" and sample is not None:
         return _sample_table(sample)
-    makers = {
+    makers: dict[str, Callable[[Evaluation], TableBlock]] = {
         "skill_over_time": _folds,
         "data_window": _windows,
         "calibration": _bins,
         "importance": _importance,
         "dependence": _dependence,
         "typical_scores": _typical,
-        "slices": _slices,
+        "slices": slices_table,
+        "months": months_table,
         "profit": curve_table,
         "profit_sensitivity": sensitivity_table,
+        "staleness": staleness_table,
+        "learning_curve": partial(learning_table, of="rows"),
+        "learning_history": partial(learning_table, of="history"),
+        "drift": drift_table,
+        "ablation": ablation_table,
+        "fairness": fairness_table,
+        "survival": survival_table,
     }
     return makers[name](evaluation)
 
@@ -206,31 +224,6 @@ def _typical(evaluation: Evaluation) -> TableBlock:
         ("score", "step", "part"),
         rows,
         (0, 1),
-    )
-
-
-def _slices(evaluation: Evaluation) -> TableBlock:
-    rows = [
-        (
-            row["name"],
-            (count(row["rows"]), row["rows"]),
-            (count(row["positives"]), row["positives"]),
-            (percent(row["base_rate"]), row["base_rate"]),
-            (
-                "too few to judge"
-                if row["too_small"]
-                else score_with(
-                    {"value": row["auc"], "low": row["low"], "high": row["high"]}
-                ),
-                row["auc"],
-            ),
-        )
-        for row in slice_rows(evaluation)
-    ]
-    return table(
-        "Parts of the test, worst first",
-        ("part", "rows", "positives", "base rate", "AUC"),
-        rows,
     )
 
 

@@ -96,7 +96,7 @@ def _build(
         scored, explained = score_frame(frame, scoring)
         methods.append((explained.method, explained.slow_because))
         part = folder / f"{number:06d}.parquet"
-        pq.write_table(_as_arrow(scored), part)
+        pq.write_table(as_arrow(scored), part)
         probabilities.append(scored["probability"].to_numpy())
         unseen.append((len(frame), scorer.unseen_shares(frame)))
     everyone = np.concatenate(probabilities)
@@ -129,7 +129,8 @@ def _method(
     return ", ".join(dict.fromkeys(method for method, _ in methods))
 
 
-def _as_arrow(scored: pd.DataFrame) -> pa.Table:
+def as_arrow(scored: pd.DataFrame) -> pa.Table:
+    """Make a table of rows with cutoff_at, its instants in UTC."""
     # pyarrow still asks pandas for instants in a way that pandas deprecates.
     instants = scored["cutoff_at"].dt.tz_convert(None).to_numpy()
     table = pa.Table.from_pandas(scored.drop(columns="cutoff_at"), preserve_index=False)

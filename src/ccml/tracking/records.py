@@ -52,11 +52,34 @@ def metric_values(evaluation: Mapping[str, Any]) -> list[tuple[str, float]]:
     for name, figures in evaluation.get("baselines", {}).items():
         groups[f"baseline.{name}."] = figures
     groups["profit."] = (evaluation.get("profit") or {}).get("figures", {})
+    groups |= _judgement(evaluation)
     groups["survival."] = (evaluation.get("survival") or {}).get("figures", {})
     found: list[tuple[str, float]] = []
     for prefix, figures in groups.items():
         for key, figure in figures.items():
             found += _figure(f"{prefix}{key}", figure)
+    return found
+
+
+def _judgement(evaluation: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Name the figures of age, drift, families and groups; none is of a customer."""
+    stale, drift, ablation, fair = (
+        evaluation.get(key) or {}
+        for key in ("staleness", "drift", "ablation", "fairness")
+    )
+    worth = {row["name"]: row["worth"] for row in ablation.get("families", [])}
+    found: dict[str, Mapping[str, Any]] = {
+        "staleness.": {"advised_age": stale.get("advised_age")},
+        "drift.": {"auc": drift.get("auc"), "features_moved": len(drift["moved"])}
+        if drift
+        else {},
+        "ablation.": {NOT_IN_KEYS.sub("_", name): w for name, w in worth.items()},
+    }
+    for column, judged in fair.get("columns", {}).items():
+        ratios = [group["ratio"]["value"] for group in judged["groups"]]
+        known = [ratio for ratio in ratios if ratio is not None]
+        lowest = {"lowest_ratio": min(known, default=None)}
+        found[f"fairness.{NOT_IN_KEYS.sub('_', column)}."] = lowest
     return found
 
 

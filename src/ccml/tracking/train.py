@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ccml.predictors.survival.material import (
     survival_inputs,
     survival_rows,
 )
+from ccml.predictors.survival.train import Parts, train_survival, with_survival
 from ccml.predictors.train import TrainedPredictor, train
 from ccml.predictors.training_table import training_inputs, training_set
 from ccml.project import Project
@@ -92,12 +93,24 @@ def _trained(project: Project, name: str, data: TrainingSet) -> TrainedPredictor
         study_storage=project.workspace / "studies.db",
         progress=project.progress.step,
         touch=lambda test_id: touch(project, name, test_id),
-        survival=lambda: survival_rows(project, name),
     )
+    if trained.parts:
+        trained = _with_survival(project, name, trained, trained.parts)
     audit = audit_of_features(project, subject_of(project, name))
     trained.evaluation["audit"] = audit
     project.progress.note(f"{name}: audit of its features: {audit['result']}")
     return trained
+
+
+def _with_survival(
+    project: Project, name: str, trained: TrainedPredictor, parts: Parts
+) -> TrainedPredictor:
+    """Add the model of when it happens, on the classifier's split."""
+    project.progress.step(f"{name}: learning when it happens")
+    config, rows = project.config.predictors[name], survival_rows(project, name)
+    found = train_survival(config, rows, parts, trained.settings, name)
+    with_survival(trained.evaluation, found)
+    return replace(trained, survival=found.model)
 
 
 def _manifests(project: Project, name: str) -> dict[str, Manifest]:

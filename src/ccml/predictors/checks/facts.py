@@ -1,7 +1,7 @@
 """What the checks look at, and what they give."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
@@ -36,6 +36,7 @@ class Facts:
         null_aucs: AUC of each feature's missing values alone on training rows.
         ece_noise: Calibration error that chance gives to true probabilities.
         worst_slice: See `judgement.slices.worst_slice`; None without slices.
+        further: Keys that `judgement.further` gave; one it did not compute is absent.
     """
 
     recommended: str
@@ -55,3 +56,4 @@ class Facts:
     null_aucs: pd.Series | None = None
     ece_noise: float | None = None
     worst_slice: Mapping[str, Any] | None = None
+    further: Mapping[str, Any] = field(default_factory=dict)

@@ -30,6 +30,7 @@ from ccml.predictors.checks.skill import (
     weak_slice,
     worse_than_baseline,
 )
+from ccml.predictors.checks.use import drifted, stale, unfair_slice
 
 Check = Callable[[Facts], Found | None]
 SEVERITIES = ("error", "warning", "note")
@@ -44,6 +45,9 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "test_used_often": test_used_often,
         "miscalibrated": miscalibrated,
         "weak_slice": weak_slice,
+        "unfair_slice": unfair_slice,
+        "drifted": drifted,
+        "stale": stale,
         "few_positives": few_positives,
         "one_feature_dominates": one_feature_dominates,
         "unstable": unstable,

@@ -57,6 +57,12 @@ class Chosen:
     clusters: Rows
     on_list: Floats
     weights: Draws
+    importance: Floats | None
+
+    def mean(self, values: Floats, rows: Rows) -> Floats:
+        """Return the mean over some rows, in the sample and in every resample."""
+        own = None if self.importance is None else self.importance[rows]
+        return sampled_mean(values[rows], self.clusters[rows], self.weights, own)
 
 
 def fairness(
@@ -84,7 +90,8 @@ def fairness(
     codes = compact(judged.clusters)
     weights = cluster_weights(int(codes.max()) + 1, RESAMPLES, seed)
     selected = on_list(judged.scored.raw, share)
-    chosen = Chosen(judged.y, judged.scored, codes, selected, weights)
+    importance = judged.importance
+    chosen = Chosen(judged.y, judged.scored, codes, selected, weights, importance)
     columns = {
         str(name): _column(group_names(groups[name]), chosen, config)
         for name in groups.columns
@@ -165,8 +172,7 @@ def _column(
 
 def _group(names: pd.Series, name: str, chosen: Chosen) -> Group:
     rows = np.flatnonzero((names == name).to_numpy()).astype(np.int64)
-    rate = sampled_mean(chosen.on_list[rows], chosen.clusters[rows], chosen.weights)
-    return Group(name, rows, rate)
+    return Group(name, rows, chosen.mean(chosen.on_list, rows))
 
 
 def _too_small(group: Group, chosen: Chosen, config: JudgementConfig) -> bool:
@@ -186,14 +192,12 @@ def _described(group: Group, most: Group | None, chosen: Chosen) -> dict[str, An
     }
     if most is None:
         return found | dict.fromkeys(MEASURES, UNKNOWN)
-    codes, weights = chosen.clusters[group.rows], chosen.weights
-    promised = chosen.scored.probability[group.rows]
+    rate = chosen.mean(chosen.y, group.rows)
+    promised = chosen.mean(chosen.scored.probability, group.rows)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = group.rate / most.rate
-        calibration = sampled_mean(promised, codes, weights) / sampled_mean(
-            y, codes, weights
-        )
-    auc = sampled_auc(y, chosen.scored.raw[group.rows], codes, weights)
+        ratio, calibration = group.rate / most.rate, promised / rate
+    raw, codes = chosen.scored.raw[group.rows], chosen.clusters[group.rows]
+    auc = sampled_auc(y, raw, codes, chosen.weights)
     drawn = (group.rate, ratio, calibration, auc)
     return found | {
         name: with_interval(values)

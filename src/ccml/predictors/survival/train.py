@@ -82,10 +82,8 @@ class TrainedSurvival:
     section: dict[str, Any]
 
 
-def with_survival(evaluation: dict[str, Any], found: TrainedSurvival | None) -> None:
+def with_survival(evaluation: dict[str, Any], found: TrainedSurvival) -> None:
     """Put the judgement into an evaluation, with a note where it is no gain."""
-    if found is None:
-        return
     section = evaluation["survival"] = found.section
     for check, sentence in doubts(section):
         note = {"check": check, "severity": "note", "sentence": sentence}
