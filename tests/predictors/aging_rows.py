@@ -1,9 +1,11 @@
 """Monthly rows whose outcome follows features that may turn round with time."""
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ccml.config.predictors import PredictorConfig
 from ccml.predictors.candidates import OutOfTime, score_folds
@@ -36,7 +38,7 @@ def features(rows: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rng.normal(size=(rows, 3)), columns=["a", "b", "noise"])
 
 
-def direction(month: Floats, speed: float) -> Floats:
+def direction(month: NDArray[np.floating[Any]], speed: float) -> Floats:
     """Return the weights of a and b in each month: they turn at a steady speed."""
     angle = speed * month
     return STRENGTH * np.column_stack([np.cos(angle), np.sin(angle)])
@@ -58,7 +60,7 @@ def rows(
         features=X,
         label=pd.Series(label.astype(int)),
         slices=pd.DataFrame(index=range(len(month))),
-        embargo=timedelta(0),
+        embargo=timedelta(days=28),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 import searched_rows
@@ -18,7 +19,8 @@ from small_site import ccml
 
 from ccml.config.predictors import PredictorConfig
 from ccml.predictors.dataset import Floats, TrainingSet
-from ccml.predictors.metrics import Measure, roc_auc
+from ccml.predictors.metrics import roc_auc
+from ccml.predictors.resampling import Measure
 from ccml.predictors.train import TrainedPredictor, train
 from ccml.project import Project
 from ccml.tracking.evidence import GateRows
@@ -37,6 +39,11 @@ GREEDY = {
     "learning_rate": 0.1,
 }
 CUSTOMERS, WEEKS = 80, 24
+Bools = npt.NDArray[np.bool_]
+
+
+def quiet(_: str) -> None:
+    """Drop what training says."""
 
 
 def trained_on(data: TrainingSet, model: dict[str, float] = QUICK) -> TrainedPredictor:
@@ -48,7 +55,7 @@ def trained_on(data: TrainingSet, model: dict[str, float] = QUICK) -> TrainedPre
         "ensemble": False,
     }
     config = PredictorConfig.model_validate(values)
-    return train(config, data, name="repeat", study_storage=None, progress=str)
+    return train(config, data, name="repeat", study_storage=None, progress=quiet)
 
 
 def weekly(
@@ -223,7 +230,7 @@ def test_permuted_rows_and_a_second_run_give_the_same_files(
     studies = tmp_path / "studies.db"
     written = []
     for number, rows in enumerate((data, turned)):
-        found = train(config, rows, name="churn", study_storage=studies, progress=str)
+        found = train(config, rows, name="churn", study_storage=studies, progress=quiet)
         for name, scorer in found.candidates.items():
             scorer.save(tmp_path / f"{number}" / name)
         files = sorted((tmp_path / f"{number}").rglob("*.*"))

@@ -1,3 +1,5 @@
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import aging_rows
@@ -5,28 +7,25 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from ccml.config.predictors import PredictorConfig
 from ccml.predictors.checks.use import stale
 from ccml.predictors.dataset import CUTOFF
 from ccml.predictors.judgement.staleness import DAYS_PER_MONTH, staleness
 from ccml.predictors.split import Split
 
-FOLDS = 5
+FOLDS = 4
 SPEED = 0.06
 
 
-def config(**other: Any) -> PredictorConfig:
-    return aging_rows.config(split={"folds": FOLDS, **other})
+def aged(speed: float, candidate: str = "logistic", **how: int) -> dict[str, Any]:
+    return both(speed, candidate, **how)[0]
 
 
-def aged(speed: float, candidate: str = "logistic", **size: int) -> dict[str, Any]:
-    found, _ = both(speed, candidate, **size)
-    return found
-
-
-def both(speed: float, candidate: str, **size: int) -> tuple[dict[str, Any], list[Any]]:
-    settings = config()
-    data, split, seen = aging_rows.seen(aging_rows.rows(speed, **size), settings)
+@cache
+def both(
+    speed: float, candidate: str, *, folds: int = FOLDS, **how: int
+) -> tuple[dict[str, Any], list[Any]]:
+    settings = aging_rows.config(split={"folds": folds})
+    data, split, seen = aging_rows.seen(aging_rows.rows(speed, **how), settings)
     found = staleness(data, split, seen, candidate, settings, settings.model)
     assert found is not None
     starts = [data.keys[CUTOFF].iloc[fold.valid].min() for fold in split.folds]
@@ -63,7 +62,7 @@ def planted_age(speed: float, starts: list[Any]) -> float:
     return float(np.interp(0.1 * gain, lost, ages))
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_advised_age_is_within_one_period_of_the_planted_one(seed: int) -> None:
     found, starts = both(SPEED, "logistic", seed=seed)
     period = (starts[-1] - starts[0]).days / DAYS_PER_MONTH / (FOLDS - 1)
@@ -75,7 +74,7 @@ def test_the_advised_age_is_within_one_period_of_the_planted_one(seed: int) -> N
     assert "train it again by then" in found["sentence"]
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_where_nothing_decays_it_says_so(seed: int) -> None:
     found = aged(0.0, seed=seed)
     assert not found["decays"]
@@ -84,13 +83,15 @@ def test_where_nothing_decays_it_says_so(seed: int) -> None:
 
 
 def test_fewer_rows_are_not_taken_for_age() -> None:
-    found = aged(0.0, "lightgbm_default", customers=60, seed=4)
+    found = aged(0.0, "lightgbm_default", folds=3, customers=60, seed=4)
     assert found["ages"][-1]["share_of_skill"] > 0.1
+    assert found["by_rows"] is not None
     assert not found["decays"]
+    assert "not their age" in found["sentence"]
 
 
 def test_old_models_lose_more_and_auc_as_well() -> None:
-    found = aged(SPEED)
+    found = aged(SPEED, seed=0)
     excess = [point["excess_log_loss"]["value"] for point in found["ages"]]
     assert excess == sorted(excess)
     assert found["ages"][-1]["auc_lost"]["low"] > 0
@@ -98,7 +99,7 @@ def test_old_models_lose_more_and_auc_as_well() -> None:
 
 
 def test_nothing_is_said_of_the_prior_groups_or_rows_without_time() -> None:
-    settings = config()
+    settings = aging_rows.config()
     data, split, seen = aging_rows.seen(aging_rows.rows(), settings)
 
     def told(candidate: str, of: Split) -> Any:
@@ -112,7 +113,6 @@ def test_nothing_is_said_of_the_prior_groups_or_rows_without_time() -> None:
 
 
 def test_the_finding_is_a_note_with_the_age() -> None:
-    class Known:
-        further = {"staleness": {"decays": True, "sentence": "After 3 months."}}
-
-    assert stale(Known()) == ("note", "After 3 months.")  # type: ignore[arg-type]
+    said = {"decays": True, "sentence": "After 3 months."}
+    known: Any = SimpleNamespace(further={"staleness": said})
+    assert stale(known) == ("note", "After 3 months.")

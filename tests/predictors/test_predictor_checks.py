@@ -158,7 +158,7 @@ def test_a_feature_that_is_null_for_all_but_positives_is_a_leak() -> None:
                 y == 1, rng.integers(1, 60, 3000), np.nan
             ),
             "calls": np.where(rng.random(3000) < 0.2, np.nan, rng.poisson(2, 3000)),
-            "why_left": np.where(y == 1, "price", None),
+            "why_left": pd.Series(y).map({1.0: "price"}),
         }
     )
     nulls = aucs_of_missing(X, y)
@@ -201,8 +201,8 @@ def test_a_large_error_is_found_though_slope_and_mean_are_right() -> None:
 
 
 def test_a_slice_that_is_not_clearly_weak_and_a_profit_are_no_findings() -> None:
-    unclear = {"worst_slice": {"clear": False, "sentence": ""}}
-    assert run_checks(replace(FACTS, **unclear, **money(50.0, nobody=False))) == []
+    facts = replace(FACTS, worst_slice={"clear": False, "sentence": ""})
+    assert run_checks(replace(facts, **money(50.0, nobody=False))) == []
 
 
 def test_errors_come_first_and_the_prior_has_no_slope_to_mend() -> None:

@@ -13,6 +13,7 @@ from ccml.predictors.dataset import TrainingSet, prepare
 from ccml.predictors.deadline import Deadline, SearchTime, search_time, start_deadline
 from ccml.predictors.ensemble import Blend, fit_ensemble, with_ensemble
 from ccml.predictors.fit import ENSEMBLE, FoldData, fold_data, learning_part
+from ccml.predictors.members import GROUPS, group_scores
 from ccml.predictors.metrics import roc_auc
 from ccml.predictors.models import EnsembleModel
 from ccml.predictors.scorer import Scorer
@@ -55,7 +56,7 @@ def test_it_is_added_where_it_ranks_later_rows_better(flat_config: Config) -> No
     seen, folds = seen_of(config, straight())
     found, blend = with_ensemble(seen, config, Tuning(config.model))
     assert blend is not None
-    assert blend.linear > 0
+    assert dict(zip(GROUPS, blend.weights, strict=True))["linear"] > 0
     gained = [
         roc_auc(fold.y, found.raw[ENSEMBLE][i])
         - roc_auc(fold.y, found.raw["lightgbm_default"][i])
@@ -95,9 +96,14 @@ def test_its_parts_add_up_and_its_texts_are_guarded(
     data = prepare(config, flat_set(), "p")
     place = "predictors.churn"
     part = learning_part(data, np.arange(len(data)), 1, place, config)
-    model = fit_ensemble(part, config.model, Blend(0.8, 0.3, -0.2))
-    assert [member.kind for member in model.members] == ["lightgbm"] * 3 + ["logistic"]
-    assert len({getattr(m, "text", "") for m in model.members}) == 4
+    blend = Blend((0.5, 0.2, 0.2, 0.1), -0.2)
+    model = fit_ensemble(part, config.model, blend)
+    kinds = [member.kind for member in model.members]
+    assert kinds == ["lightgbm"] * 7 + ["logistic"]
+    assert model.groups == ("boosters",) * 4 + ("bushy",) * 2 + ("forest", "linear")
+    assert len({getattr(m, "text", "") for m in model.members}) == 8
+    scores = group_scores(part, config.model, part.X)
+    np.testing.assert_allclose(model.raw(part.X), blend.apply(scores), atol=1e-9)
     scorer = Scorer("churn", part.encoder, model)
     parts = scorer.contributions(data.features)
     raw = scorer.predict(data.features)["raw_score"]
@@ -109,7 +115,7 @@ def test_its_parts_add_up_and_its_texts_are_guarded(
         again.predict(data.features), scorer.predict(data.features)
     )
     files = sorted(path.name for path in tmp_path.iterdir())
-    assert files == ["model.json", *(f"model_{i}.lgb" for i in range(3))]
+    assert files == ["model.json", *(f"model_{i}.lgb" for i in range(7))]
     (tmp_path / "model_2.lgb").write_bytes((tmp_path / "model_1.lgb").read_bytes())
     with pytest.raises(DataError, match=r"model_2\.lgb: sha256"):
         Scorer.load(tmp_path)
@@ -121,8 +127,8 @@ def test_a_member_without_weight_is_left_out(
     config = flat_config()
     data = prepare(config, flat_set(300), "p")
     part = learning_part(data, np.arange(len(data)), 1, "p", config)
-    model = fit_ensemble(part, config.model, Blend(1.0, 0.0, 0.0))
-    assert model.weights == pytest.approx([1 / 3] * 3)
+    model = fit_ensemble(part, config.model, Blend())
+    assert model.weights == pytest.approx([1 / 4] * 4)
     empty = model.contributions(part.X.iloc[:0])
     assert empty.shape == (0, part.X.shape[1] + 1)
 
@@ -149,7 +155,11 @@ def test_a_deadline_leaves_the_search_what_the_fixed_work_does_not_need(
     deadline = start_deadline(config)
     assert deadline is not None
     assert 0 < search_time(config, folds, deadline).seconds < 54
+    alone = config.model_copy(update={"ensemble": False})
+    assert search_time(config, folds, deadline).ensemble
+    assert not search_time(alone, folds, deadline).ensemble
     late = Deadline(deadline.ends_at - 60, 60)
+    assert not search_time(config, folds, late).ensemble
     assert search_time(config, folds, late).seconds == 0
     assert start_deadline(flat_config()) is None
     tuned = flat_config(tune={"time_budget_minutes": 2})

@@ -1,7 +1,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pandas as pd

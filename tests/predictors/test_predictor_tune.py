@@ -18,7 +18,6 @@ from ccml.predictors.fit import FoldData, fold_data
 from ccml.predictors.growing import best_trees, calibrated_losses, drawn_rows
 from ccml.predictors.split import split_rows
 from ccml.predictors.study import StudyPlace, study_name
-from ccml.predictors.train import train
 from ccml.predictors.tune import Tuning, tune
 from ccml.predictors.verdict import Gains, Tried, is_clear, judge_search
 

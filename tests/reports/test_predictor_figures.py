@@ -41,6 +41,9 @@ def test_every_figure_is_a_valid_chart_with_a_title_and_a_table(evaluation, samp
         "dependence",
         "typical_scores",
         "slices",
+        "months",
+        "staleness",
+        "drift",
     }
     for name, chart in figures.items():
         chart.to_dict()
@@ -56,7 +59,8 @@ def test_pictures_for_the_model_store_are_png_files(evaluation, sample):
 
 def test_what_is_not_known_is_left_out(evaluation):
     poor = {**evaluation, "curves": {}, "slices": {}, "importance": []}
-    poor |= {"dependence": [], "typical_scores": []}
+    poor |= {"dependence": [], "typical_scores": [], "months": []}
+    poor |= {"staleness": None, "drift": None}
     assert set(predictor_figures(poor, None)) == {"skill_over_time", "data_window"}
 
 

@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,23 @@ from conftest_scores import (
 )
 
 from ccml.errors import ConfigError, DataError, RefusedError
+from ccml.progress import Silence
 from ccml.project import Project
 from ccml.scores import rows as rows_module
 from ccml.scores.reasons import check_additivity
 from ccml.scores.score import score_predictor
 from ccml.tracking.registry import Champion
+
+
+@dataclass
+class Heard(Silence):
+    """Keeps the notes of a run."""
+
+    notes: list[str]
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
 
 COLUMNS = [
     "customer_id",
@@ -64,6 +76,20 @@ def test_text_values_never_seen_in_training_are_told(
     basic = (feature_frame()["tariff"] == "basic").mean()
     assert said["unseen"]["share"] == pytest.approx(basic)
     assert said["unseen"]["share_in_training"] == 0
+
+
+@pytest.mark.parametrize(("most", "alarmed"), [(0.2, ["tariff"]), (0.9, [])])
+def test_too_many_unknown_values_are_told_in_every_run(
+    project: Project, crown: Crown, most: float, alarmed: list[str]
+) -> None:
+    crown(fitted(feature_frame().assign(tariff="flex")), "1")
+    heard = Heard([])
+    rule = f"predictors.churn.scoring.max_unseen_share={most}"
+    mine = Project.open(project.folder / "tiny.yaml", [rule], heard)
+    for _ in range(2):
+        assert score_predictor(mine, "churn")["churn"]["unseen_alarm"] == alarmed
+    told = [note for note in heard.notes if "unknown to the model, in tariff" in note]
+    assert len(told) == 2 * len(alarmed)
 
 
 def test_without_text_features_nothing_can_be_unseen(

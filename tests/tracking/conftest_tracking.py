@@ -42,6 +42,7 @@ class Trained:
 
     scorer: Scorer
     evaluation: dict[str, Any] = field(default_factory=dict)
+    survival: Any = None
 
 
 def raw_frame(rows: int = 300, seed: int = 1) -> pd.DataFrame:

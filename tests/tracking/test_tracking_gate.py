@@ -17,7 +17,6 @@ from ccml.tracking.compare import Shadow, psi, shadow
 from ccml.tracking.evidence import GateRows, later_rows
 from ccml.tracking.gate import Evidence, Verdict, judge
 from ccml.tracking.register import Registration
-from ccml.tracking.registry import champion
 from ccml.tracking.runs import log_predictor
 
 HIGHER = {"value": 0.02, "low": 0.01, "high": 0.03}

@@ -1,4 +1,4 @@
-"""The `judge` section of a predictor: which parts and which costly figures are looked at."""
+"""The `judge` section of a predictor: which parts and costly figures are looked at."""
 
 from typing import Literal
 

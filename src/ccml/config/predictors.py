@@ -34,6 +34,13 @@ class ScoringConfig(StrictConfig):
         gt=0,
         description="Event spines: customers whose latest event is at most so old.",
     )
+    max_unseen_share: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="Most by which the share of rows with a text value that the model does "
+        "not know may exceed that in training, per feature; above it the run says so.",
+    )
 
 
 class PredictorConfig(StrictConfig):
@@ -70,8 +77,9 @@ class PredictorConfig(StrictConfig):
     )
     ensemble: bool = Field(
         default=True,
-        description="Also try a sum of three LightGBM models and logistic regression; "
-        "kept only where it is clearly better on later folds.",
+        description="Also try a weighted sum of LightGBM models under several draws, "
+        "bushier ones, a forest and logistic regression; kept only where it is clearly "
+        "better on later folds.",
     )
     monotone: dict[str, Direction] = Field(
         default_factory=dict,

@@ -28,7 +28,8 @@ def column_faults(config: ProjectConfig) -> Iterator[tuple[KeyPath, str]]:
         for column in _unknown(condition_columns(label.where), known):
             yield (
                 ("predictors", name, "label", "where"),
-                f"{label.table} has no column {column!r}.{did_you_mean(column, known)} "
+                f"no column named {column!r} in {label.table}."
+                f"{did_you_mean(column, known)} "
                 f"Known: {sorted(known)}; a text stands in single quotes, as in "
                 f"\"product = 'data_pack'\".",
             )

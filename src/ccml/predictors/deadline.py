@@ -10,6 +10,8 @@ from ccml.predictors.fit import FoldData, fit_booster, fit_linear
 BOOSTER_ROUNDS = 8.0
 LINEAR_ROUNDS = 3.0
 TUNED_ROUNDS = 6.0
+ENSEMBLE_ROUNDS = 15.0
+ENSEMBLE_SHARE = 0.7
 SPARE_SHARE = 0.1
 
 
@@ -41,10 +43,12 @@ class SearchTime:
         seconds: With a winner that is as quick to fit as the default.
         booster_s: Seconds of the default on all folds; 0 where nothing must be spared
             for a slower winner.
+        ensemble: Whether an ensemble was reckoned with, and has its time.
     """
 
     seconds: float
     booster_s: float = 0.0
+    ensemble: bool = True
 
     def before(self, times_default: float) -> float:
         """Return the seconds left for trials, if the winner is so much slower to fit."""
@@ -60,7 +64,8 @@ def search_time(
     Under a deadline the fixed work is estimated from the default model and the linear
     one, fitted on all folds (the former is kept and used later). What follows a search
     takes about eight times as long as the one and three times as long as the other, and
-    tuned settings are fitted on all folds about six times over.
+    tuned settings are fitted on all folds about six times over. An ensemble is tried
+    where that leaves time for trials.
     """
     if deadline is None:
         return SearchTime(config.tune.time_budget_minutes * 60)
@@ -73,4 +78,7 @@ def search_time(
     linear = time.monotonic() - started - boosters
     fixed = BOOSTER_ROUNDS * boosters + LINEAR_ROUNDS * linear
     spare = deadline.left() - fixed - SPARE_SHARE * deadline.seconds
-    return SearchTime(max(0.0, spare), boosters)
+    ensemble = ENSEMBLE_ROUNDS * boosters if config.ensemble else 0.0
+    if ensemble <= ENSEMBLE_SHARE * spare:
+        return SearchTime(spare - ensemble, boosters, config.ensemble)
+    return SearchTime(max(0.0, spare), boosters, ensemble=False)

@@ -1,4 +1,4 @@
-"""A sum of models where it pays: LightGBM drawn three times, and a linear partner.
+"""A weighted sum of models that err in different ways, where it pays.
 
 The weights are learnt from scores of later rows: for a fold from the folds before it, for
 good from all folds. The sum is kept only where that would clearly have beaten the single
@@ -16,31 +16,26 @@ from ccml.config.predictors import PredictorConfig
 from ccml.config.search import ModelConfig
 from ccml.predictors.candidates import OutOfTime, tuning_before
 from ccml.predictors.dataset import Floats
-from ccml.predictors.fit import ENSEMBLE, FoldData, Part, fit_booster, fit_linear
+from ccml.predictors.fit import ENSEMBLE, FoldData, Part
 from ccml.predictors.growing import calibrated_losses
-from ccml.predictors.models import EnsembleModel, Model
+from ccml.predictors.members import GROUPS, fit_group, group_scores, share
+from ccml.predictors.models import EnsembleModel
 from ccml.predictors.tune import Tuning
 from ccml.predictors.verdict import Gains, is_clear
 
-BOOSTERS = 3
+FEWEST_SHARE = 0.03
 _PULL = 1.0
 
 
 @dataclass(frozen=True)
 class Blend:
-    """How much of the mean booster and of the linear model is summed up."""
+    """How much of each group's score is summed up; in the order of GROUPS."""
 
-    booster: float = 1.0
-    linear: float = 0.0
+    weights: tuple[float, ...] = (1.0, *[0.0] * (len(GROUPS) - 1))
     intercept: float = 0.0
 
-    @property
-    def weights(self) -> tuple[float, ...]:
-        """Return the weight of each member."""
-        return (*[self.booster / BOOSTERS] * BOOSTERS, self.linear)
-
     def apply(self, scores: Floats) -> Floats:
-        """Return the summed scores of rows x members."""
+        """Return the summed scores of rows x groups."""
         return np.asarray(scores @ np.asarray(self.weights) + self.intercept)
 
 
@@ -55,23 +50,25 @@ def with_ensemble(
     if not config.ensemble or len(seen.folds) < 2:
         return seen, None
     known = [tuning_before(i, tuning, config).settings for i in range(len(seen.folds))]
-    scores = [
-        _scores(fold, settings)
-        for fold, settings in zip(seen.folds, known, strict=True)
+    scores = _scores(seen.folds, known)
+    shuffled = config.split.kind == "random"
+    blends = [
+        _learnt_for(i, scores, seen, shuffled=shuffled) for i in range(len(scores))
     ]
-    blends = [_learn(scores[:i], seen.folds[:i]) for i in range(len(scores))]
     raw = [blend.apply(rows) for blend, rows in zip(blends, scores, strict=True)]
     gains = [
         Gains(
-            calibrated_losses(fold.y, rows[:, 0]),
+            calibrated_losses(fold.y, single),
             calibrated_losses(fold.y, blended),
             fold.clusters,
         )
-        for fold, rows, blended in zip(seen.folds, scores, raw, strict=True)
+        for fold, single, blended in zip(
+            seen.folds, seen.raw["tuned"], raw, strict=True
+        )
     ]
-    if not is_clear(gains[1:]):
+    if not is_clear(gains if shuffled else gains[1:]):
         return seen, None
-    last = [_scores(fold, tuning.settings) for fold in seen.folds]
+    last = _scores(seen.folds, [tuning.settings] * len(seen.folds))
     final = _learn(last, seen.folds)
     added = replace(
         seen,
@@ -81,45 +78,65 @@ def with_ensemble(
     return added, final
 
 
-def fit_ensemble(part: Part, settings: ModelConfig, blend: Blend) -> EnsembleModel:
-    """Fit the members and sum them up; a member without weight is left out."""
-    pairs = zip(_members(part, settings), blend.weights, strict=True)
-    used = [(model, weight) for model, weight in pairs if weight > 0]
+def fit_ensemble(
+    part: Part, settings: ModelConfig, blend: Blend, first_draw: int = 0
+) -> EnsembleModel:
+    """Fit the members and sum them up; a group without weight is left out."""
+    pairs = zip(GROUPS, blend.weights, strict=True)
+    weights = {name: weight * share(name) for name, weight in pairs if weight > 0}
+    fitted = [
+        (name, model)
+        for name in weights
+        for model in fit_group(name, part, settings, first_draw)
+    ]
     return EnsembleModel(
-        members=tuple(model for model, _ in used),
-        weights=tuple(weight for _, weight in used),
+        members=tuple(model for _, model in fitted),
+        weights=tuple(weights[name] for name, _ in fitted),
         intercept=blend.intercept,
+        groups=tuple(name for name, _ in fitted),
     )
 
 
-def _members(part: Part, settings: ModelConfig) -> tuple[Model, ...]:
-    drawn = [fit_booster(part, settings, again) for again in range(BOOSTERS)]
-    return (*drawn, fit_linear(part))
+def _scores(folds: Sequence[FoldData], settings: Sequence[ModelConfig]) -> list[Floats]:
+    pairs = zip(folds, settings, strict=True)
+    return [group_scores(fold.part, chosen, fold.X) for fold, chosen in pairs]
 
 
-def _scores(fold: FoldData, settings: ModelConfig) -> Floats:
-    members = _members(fold.part, settings)
-    return np.column_stack([member.raw(fold.X) for member in members])
+def _learnt_for(
+    fold: int, scores: Sequence[Floats], seen: OutOfTime, *, shuffled: bool
+) -> Blend:
+    """Learn the weights for a fold from those before it; shuffled, from all others."""
+    known = range(len(scores)) if shuffled else range(fold)
+    used = [i for i in known if i != fold]
+    return _learn([scores[i] for i in used], [seen.folds[i] for i in used])
 
 
 def _learn(scores: Sequence[Floats], folds: Sequence[FoldData]) -> Blend:
-    """Learn weights that are not negative, by logistic regression on later rows.
-
-    A faint pull towards the boosters alone keeps few rows from deciding.
-    """
+    """Learn weights that are not negative; groups that count for nothing are left out."""
     if not scores:
         return Blend()
     rows, y = np.concatenate(scores), np.concatenate([fold.y for fold in folds])
-    z = np.column_stack(
-        [rows[:, :BOOSTERS].mean(axis=1), rows[:, BOOSTERS], np.ones(len(y))]
-    )
-    start = np.array([1.0, 0.0, 0.0])
+    first = _fit(rows, y, np.ones(len(GROUPS), dtype=bool))
+    # Wide scores count for more than their weight says.
+    effect = np.asarray(first.weights) * rows.std(axis=0)
+    return _fit(rows, y, effect >= FEWEST_SHARE * effect.sum())
+
+
+def _fit(rows: Floats, y: Floats, used: np.ndarray) -> Blend:
+    """Fit by logistic regression; a faint pull keeps few rows from deciding.
+
+    It pulls towards the chosen LightGBM settings alone.
+    """
+    z = np.column_stack([rows[:, used], np.ones(len(y))])
+    start = np.append(np.asarray(Blend().weights)[used], 0.0)
 
     def loss(w: Floats) -> tuple[float, Floats]:
         odds, pull = z @ w, _PULL * (w - start)
         fit = (np.logaddexp(0, odds) - y * odds).sum() + 0.5 * (pull @ (w - start))
         return float(fit), np.asarray(z.T @ (expit(odds) - y) + pull)
 
-    bounds = [(0, None), (0, None), (None, None)]
+    bounds = [(0, None)] * int(used.sum()) + [(None, None)]
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return Blend(*(float(w) for w in found.x))
+    weights = np.zeros(len(used))
+    weights[used] = found.x[:-1]
+    return Blend(tuple(map(float, weights)), float(found.x[-1]))

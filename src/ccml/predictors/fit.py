@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import lightgbm as lgb
+import numpy as np
 import pandas as pd
 
 from ccml.config.predictors import PredictorConfig
@@ -22,6 +23,16 @@ CANDIDATES = ("prior", "rule", "logistic", "lightgbm_default", "tuned")
 ENSEMBLE = "ensemble"
 MOST_LEVELS = 50
 DRAWS = ("bagging_seed", "feature_fraction_seed")
+FOREST = {
+    "boosting": "rf",
+    "num_leaves": 256,
+    "subsample": 0.632,
+    "subsample_freq": 1,
+    "feature_fraction_bynode": 0.3,
+    "min_sum_hessian_in_leaf": 0.0,
+}
+FOREST_LEAF_ROWS = (2, 50)
+ROWS_PER_FOREST_LEAF_ROW = 2000
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ class Part:
     levels: pd.DataFrame
     limits: Constraints = field(default_factory=Constraints)
     balanced: bool = False
-    fitted: dict[tuple[ModelConfig, int], BoosterModel] = field(
+    fitted: dict[tuple[Any, ...], BoosterModel] = field(
         default_factory=dict, repr=False
     )
 
@@ -143,17 +154,37 @@ def fit_booster(part: Part, settings: ModelConfig, again: int = 0) -> BoosterMod
         settings: Settings, the number of trees among them.
         again: Added to the seed: another draw of rows and features.
     """
-    if (settings, again) not in part.fitted:
-        asked = settings.model_dump()
-        rounds = asked.pop("n_estimators")
-        if again:
-            asked |= dict.fromkeys(DRAWS, part.seed + again)
+    asked = settings.model_dump()
+    trees = asked.pop("n_estimators")
+    return _fitted(part, asked, trees, again)
+
+
+def fit_forest(part: Part, trees: int, again: int = 0) -> BoosterModel:
+    """Fit a forest: deep trees, each on its own draw of rows, few features per split.
+
+    Its raw score is the sum of its trees' log-odds.
+
+    Args:
+        part: Rows to learn from.
+        trees: How many.
+        again: Added to the seed: another draw of rows and features.
+    """
+    fewest, most = FOREST_LEAF_ROWS
+    leaf_rows = int(np.clip(len(part.y) // ROWS_PER_FOREST_LEAF_ROW, fewest, most))
+    return _fitted(part, FOREST | {"min_child_samples": leaf_rows}, trees, again)
+
+
+def _fitted(
+    part: Part, asked: dict[str, Any], trees: int, again: int
+) -> BoosterModel:
+    key = (*sorted(asked.items()), ("trees", trees), ("again", again))
+    if key not in part.fitted:
+        draws = dict.fromkeys(DRAWS, part.seed + again) if again else {}
         booster = lgb.train(
-            part.fixed_settings | asked, part.binned, num_boost_round=rounds
+            part.fixed_settings | asked | draws, part.binned, num_boost_round=trees
         )
-        model = BoosterModel.from_text(booster.model_to_string())
-        part.fitted[(settings, again)] = model
-    return part.fitted[(settings, again)]
+        part.fitted[key] = BoosterModel.from_text(booster.model_to_string())
+    return part.fitted[key]
 
 
 def fit_linear(part: Part) -> LogisticModel:

@@ -105,11 +105,13 @@ class EnsembleModel:
         members: LightGBM and linear models of the same encoded features.
         weights: Weight of each member, not negative.
         intercept: Constant that is added.
+        groups: Which group each member belongs to; see `members`.
     """
 
     members: tuple[Model, ...]
     weights: tuple[float, ...]
     intercept: float
+    groups: tuple[str, ...] = ()
     kind: str = "ensemble"
 
     def raw(self, X: pd.DataFrame) -> Floats:
@@ -134,6 +136,7 @@ class EnsembleModel:
             "members": [member.to_json() for member in self.members],
             "weights": list(self.weights),
             "intercept": self.intercept,
+            "groups": list(self.groups),
         }
 
 
@@ -217,7 +220,12 @@ def _rebuilt(values: dict[str, Any], texts: Iterator[str]) -> Model:
         return BoosterModel.from_text(next(texts))
     if kind == "ensemble":
         members = tuple(_rebuilt(member, texts) for member in values["members"])
-        return EnsembleModel(members, tuple(values["weights"]), values["intercept"])
+        return EnsembleModel(
+            members,
+            tuple(values["weights"]),
+            values["intercept"],
+            tuple(values.get("groups", ())),
+        )
     kinds: dict[str, Any] = {
         "prior": PriorModel,
         "rule": RuleModel,

@@ -2,7 +2,8 @@
 
 The final model learns from more rows than the model of the latest fold, so its scores may
 spread otherwise. The check refits it without half of the latest fold's customers, who are
-then scored, and reads the slope of their calibrated probabilities.
+then scored, and reads the slope of their calibrated probabilities. Where few positives
+would leave that slope uncertain, the other half is scored in the same way.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from ccml.predictors.split import Split
 
 HALVES = 2
 FEWEST = 100
+PLENTY = 1000
 GOOD_SLOPE = (0.8, 1.25)
 CLEAR_ERRORS = 2.0
 
@@ -61,16 +63,20 @@ def refit_slope(
     latest = split.folds[-1]
     if rarest(data.y[latest.valid]) < FEWEST:
         return None
-    raw = np.empty(len(latest.valid))
     half = _halves(data.clusters[latest.valid], config.seed)
+    odds: list[Floats] = []
+    outcomes: list[Floats] = []
     for number in range(HALVES):
         judged = latest.valid[half == number]
         rows = _others(split.train, latest.train, data.clusters, judged)
         part = learning_part(data, rows, config.seed, scorer.encoder.place, config)
         model = fit_model(candidate, part, config, settings)
         X = part.encoder.transform(data.features.iloc[judged])
-        raw[half == number] = model.raw(X)
-    return _slope(log_odds(scorer.calibrator.apply(raw)), data.y[latest.valid])
+        odds.append(log_odds(scorer.calibrator.apply(model.raw(X))))
+        outcomes.append(data.y[judged])
+        if rarest(outcomes[0]) >= PLENTY:
+            break
+    return _slope(np.concatenate(odds), np.concatenate(outcomes))
 
 
 def _slope(odds: Floats, y: Floats) -> Refitted:

@@ -6,7 +6,7 @@ from optuna.trial import Trial
 
 from ccml.config.search import ModelConfig
 
-VERSION = "5"
+VERSION = "6"
 """Changed with the space, so that no study is resumed in another one."""
 
 
@@ -35,8 +35,8 @@ def suggest(trial: Trial, default: ModelConfig) -> ModelConfig:
     return ModelConfig(
         n_estimators=default.n_estimators,
         learning_rate=real("learning_rate", 0.02, 0.15, log=True),
-        num_leaves=whole("num_leaves", 4, 63),
-        min_child_samples=whole("min_child_samples", 10, 200),
+        num_leaves=whole("num_leaves", 4, 127),
+        min_child_samples=whole("min_child_samples", 5, 200),
         subsample=real("subsample", 0.5, 1.0),
         subsample_freq=default.subsample_freq,
         colsample_bytree=real("colsample_bytree", 0.3, 1.0),

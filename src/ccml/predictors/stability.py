@@ -11,6 +11,7 @@ from ccml.config.search import ModelConfig
 from ccml.predictors.dataset import Floats
 from ccml.predictors.explain import ShapSample
 from ccml.predictors.fit import Part, fit_booster
+from ccml.predictors.members import fit_group
 from ccml.predictors.models import BoosterModel, EnsembleModel, Model
 from ccml.predictors.scorer import BIAS, Scorer
 
@@ -62,13 +63,9 @@ def _refitted(model: Model, part: Part, settings: ModelConfig) -> Model | None:
         return fit_booster(part, settings, AGAIN)
     if not isinstance(model, EnsembleModel):
         return None
-    members = tuple(
-        fit_booster(part, settings, AGAIN + number)
-        if isinstance(member, BoosterModel)
-        else member
-        for number, member in enumerate(model.members)
-    )
-    return replace(model, members=members)
+    drawn = {name: fit_group(name, part, settings, AGAIN) for name in set(model.groups)}
+    members = [drawn[name] for name in dict.fromkeys(model.groups)]
+    return replace(model, members=tuple(one for group in members for one in group))
 
 
 def agreement(

@@ -10,6 +10,7 @@ import pandas as pd
 from ccml.config.predictors import PredictorConfig
 from ccml.config.search import ModelConfig
 from ccml.predictors.candidates import (
+    OutOfTime,
     calibrated_scorers,
     fit_all,
     read_rule,
@@ -18,15 +19,15 @@ from ccml.predictors.candidates import (
 from ccml.predictors.claim import shuffled_estimate
 from ccml.predictors.constraints import check_constraints
 from ccml.predictors.dataset import TrainingSet, prepare, without_empty_features
-from ccml.predictors.deadline import search_time, start_deadline
+from ccml.predictors.deadline import SearchTime, search_time, start_deadline
 from ccml.predictors.dependence import with_pictured
-from ccml.predictors.ensemble import fit_ensemble, with_ensemble
+from ccml.predictors.ensemble import Blend, fit_ensemble, with_ensemble
 from ccml.predictors.evaluate import Case, evaluate
 from ccml.predictors.explain import ShapSample, shap_sample
 from ccml.predictors.families import correlated_families
 from ccml.predictors.fit import ENSEMBLE, fold_data, learning_part
 from ccml.predictors.fold_samples import sample_folds
-from ccml.predictors.judgement.slice_columns import check_slice_by
+from ccml.predictors.judgement.slice_columns import check_slice_by, judging_columns
 from ccml.predictors.metrics import Scored
 from ccml.predictors.promise import promise
 from ccml.predictors.protected import refuse_protected
@@ -39,7 +40,7 @@ from ccml.predictors.study import StudyPlace, study_name
 from ccml.predictors.survival.hazard import HazardModel
 from ccml.predictors.survival.train import Parts, parts_of
 from ccml.predictors.touch import UseOfTest, name_of_test
-from ccml.predictors.tune import tune
+from ccml.predictors.tune import Tuning, tune
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _fitted_case(
     ready = prepare(config, data, place)
     refuse_protected(config.reasons, list(ready.features.columns), place)
     check_constraints(config, ready.features.columns, place)
-    check_slice_by(config.judge, ready.features.columns, place)
+    check_slice_by(config.judge, judging_columns(ready).columns, place)
     split = split_rows(config, ready, place)
     ready, empty = without_empty_features(config, ready, split.train, place)
     folds = tuple(fold_data(ready, f, config.seed, place, config) for f in split.folds)
@@ -152,7 +153,7 @@ def _fitted_case(
     allowed = search_time(config, folds, deadline)
     tuning = tune(config, folds, study, progress, allowed)
     seen = score_folds(folds, config, tuning, progress)
-    seen, blend = with_ensemble(seen, config, tuning)
+    seen, blend = _with_ensemble(seen, config, tuning, allowed, progress)
     progress("fitting on the whole training part")
     part = learning_part(ready, split.train, config.seed, place, config)
     models = fit_all(part, config, tuning)
@@ -197,6 +198,19 @@ def _fitted_case(
         shuffled=shuffled,
         empty=empty,
     )
+
+
+def _with_ensemble(
+    seen: OutOfTime,
+    config: PredictorConfig,
+    tuning: Tuning,
+    allowed: SearchTime,
+    progress: Callable[[str], None],
+) -> tuple[OutOfTime, Blend | None]:
+    if not (config.ensemble and allowed.ensemble):
+        return seen, None
+    progress("trying an ensemble")
+    return with_ensemble(seen, config, tuning)
 
 
 def _study(

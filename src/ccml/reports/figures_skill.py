@@ -17,7 +17,7 @@ Evaluation = Mapping[str, Any]
 AUC = "pairs ranked rightly (AUC)"
 CHANCE = 0.5
 CROWDED = 6
-FEW_SLICES = 8
+FEW_SLICES, MOST_DRAWN = 8, 14
 SHORT_LABEL, LONG_LABEL = 170, 260
 LONG_NAME = 26
 TEST_LABEL = """datum.label == 'test' ? 'test'
@@ -68,7 +68,8 @@ def _skill_title(evaluation: Evaluation, frame: pd.DataFrame) -> str:
 
 def slices(evaluation: Evaluation) -> alt.LayerChart:
     """Draw the AUC of every slice with its interval, worst first."""
-    frame = pd.DataFrame(slice_rows(evaluation)).dropna(subset=["auc"])
+    measured = pd.DataFrame(slice_rows(evaluation)).dropna(subset=["auc"])
+    frame = measured.head(MOST_DRAWN)
     whole = metric(evaluation["metrics"], "roc_auc")
     scale = _auc_scale([*frame.low, *frame.auc, whole])
     limit = LONG_LABEL if frame.name.str.len().max() > LONG_NAME else SHORT_LABEL
@@ -89,9 +90,11 @@ def slices(evaluation: Evaluation) -> alt.LayerChart:
     ]
     worst = frame.iloc[0]
     title = (
-        f"Weakest is {worst['name']} with {score(worst.auc, 2)}; all together "
+        f"Ranked worst is {worst['name']} with {score(worst.auc, 2)}; all together "
         f"{score(whole, 2)} (dashed)"
     )
+    if len(measured) > len(frame):
+        title += f"; {len(measured) - len(frame)} further parts in the table"
     step = 44 if len(frame) <= FEW_SLICES else 30
     chart = framed(alt.layer(*layers), title, height=max(80, step * len(frame)))
     return chart.properties(width=490 - limit)

@@ -114,6 +114,6 @@ def survival_words(evaluation: Evaluation) -> str:
     if is_known(days):
         said.append(
             f"Of the next {count(found['restricted_days'])} days the median customer "
-            f"stays {count(round(days))} without it."
+            f"stays {count(days)} without it."
         )
     return " ".join(words for words in said if words)

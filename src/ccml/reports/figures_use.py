@@ -200,10 +200,7 @@ def fairness(evaluation: Evaluation) -> alt.LayerChart:
         base.mark_point(color=BLUE, filled=True, size=90, opacity=1).encode(x=x),
     ]
     few = len(evaluation["fairness"]["unfair"])
-    title = (
-        f"{few} groups are clearly chosen less than four fifths as often as another"
-        if few
-        else "No group is clearly chosen less than four fifths as often as another"
-    )
+    who = {0: "No group is", 1: "1 group is"}.get(few, f"{few} groups are")
+    title = f"{who} clearly chosen less than four fifths as often as another"
     chart = framed(alt.layer(*layers), title, max(80, ROW * len(frame)))
     return chart.properties(width=PLOT)

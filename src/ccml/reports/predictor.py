@@ -14,7 +14,7 @@ from ccml.reports.folds import at_site, ends_of
 from ccml.reports.numbers import as_day, count, is_known, period, plain
 from ccml.reports.predictor_figures import predictor_figures
 from ccml.reports.predictor_tables import comparison, figure_table, measures
-from ccml.reports.slice_tables import too_small_words, weakest_words
+from ccml.reports.slice_tables import slices_table, too_small_words, weakest_words
 from ccml.reports.stored import PredictorData, ReportData
 from ccml.reports.verdict import (
     base_rate_words,
@@ -37,7 +37,7 @@ NOTES = {
     "what causes the outcome.",
     "typical_scores": "Means over rows with like scores; behind a feature stands the "
     "usual value of these rows.",
-    "slices": "Thin lines are 95 % intervals; parts that are too small are in the table.",
+    "slices": "Thin lines are 95 % intervals; all figures stand in Part by part, below.",
     "months": "Thin lines are 95 % intervals. The first fold made no promise.",
     "profit": "The band is the 95 % interval over customers. Whether the offer works is "
     "assumed, not learnt: a holdout measures it.",
@@ -74,6 +74,7 @@ class PredictorBlock:
     figures: tuple[FigureBlock, ...]
     comparison: TableBlock
     measures: TableBlock
+    parts: TableBlock
     findings: tuple[tuple[str, str, str], ...]
 
 
@@ -125,6 +126,7 @@ def _block(
         figures=tuple(figures),
         comparison=comparison(evaluation),
         measures=measures(evaluation),
+        parts=slices_table(evaluation),
         findings=tuple(_findings(evaluation)),
     )
 

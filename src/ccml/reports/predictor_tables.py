@@ -32,7 +32,7 @@ from ccml.reports.numbers import (
     score_with,
 )
 from ccml.reports.profit_tables import curve_table, sensitivity_table
-from ccml.reports.slice_tables import slices_table
+from ccml.reports.slice_tables import ranked_slices_table
 from ccml.reports.use_tables import (
     ablation_table,
     drift_table,
@@ -118,7 +118,7 @@ def figure_table(
         "importance": _importance,
         "dependence": _dependence,
         "typical_scores": _typical,
-        "slices": slices_table,
+        "slices": ranked_slices_table,
         "months": months_table,
         "profit": curve_table,
         "profit_sensitivity": sensitivity_table,

@@ -5,6 +5,7 @@ from typing import Any
 
 from ccml.reports.blocks import TableBlock, table
 from ccml.reports.candidates import metric
+from ccml.reports.figures_skill import slice_rows
 from ccml.reports.numbers import count, percent, score_with
 
 Evaluation = Mapping[str, Any]
@@ -34,6 +35,28 @@ def slices_table(evaluation: Evaluation) -> TableBlock:
     )
 
 
+def ranked_slices_table(evaluation: Evaluation) -> TableBlock:
+    """List what the picture of the slices shows, and those too small for it."""
+    rows = [
+        (
+            row["name"],
+            (count(row["rows"]), row["rows"]),
+            (count(row["positives"]), row["positives"]),
+            (percent(row["base_rate"]), row["base_rate"]),
+            (_ranking(row), row["auc"]),
+        )
+        for row in slice_rows(evaluation)
+    ]
+    columns = ("part", "rows", "positives", "base rate", "AUC")
+    return table("Parts of the test, ranked worst first", columns, rows)
+
+
+def _ranking(row: Mapping[str, Any]) -> str:
+    if row["too_small"]:
+        return "too few to judge"
+    return score_with({"value": row["auc"], "low": row["low"], "high": row["high"]})
+
+
 def _worst_first(evaluation: Evaluation) -> list[tuple[str, Mapping[str, Any]]]:
     """Sort by the excess, else by the AUC; parts too small come last."""
 
@@ -48,7 +71,9 @@ def _worst_first(evaluation: Evaluation) -> list[tuple[str, Mapping[str, Any]]]:
 def _row(name: str, found: Mapping[str, Any], worst: Mapping[str, Any]) -> list[Any]:
     mark = ""
     if name == worst.get("name"):
-        mark = " \u2190 weakest" + ("" if worst.get("clear") else ", within the noise")
+        mark = " \u2190 weakest" + (
+            "" if worst.get("clear") else ", but not clearly weak"
+        )
     counted: list[Any] = [
         f"{plain_name(name)}{mark}",
         (count(found.get("rows")), found.get("rows")),
@@ -58,7 +83,7 @@ def _row(name: str, found: Mapping[str, Any], worst: Mapping[str, Any]) -> list[
     if found.get("too_small"):
         why = found.get("why_too_small")
         said = f"too few to judge: {why}" if why else "too few to judge"
-        return [*counted, (said, None), *[("\u2013", None)] * 4]
+        return [*counted, *[("\u2013", None)] * 4, (said, None)]
     promised = metric(found, "mean_probability")
     measured = (("roc_auc", 3), ("log_loss", 3), ("lift_at_10pct", 2), ("excess", 3))
     return [

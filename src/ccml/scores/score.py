@@ -21,6 +21,12 @@ from ccml.project import Project
 from ccml.scores.bands import BANDS, band
 from ccml.scores.rows import chunks, newest_rows, scoring_spine
 from ccml.scores.scoring import given_values, reasons_config, score_frame, scoring_by
+from ccml.scores.unseen import (
+    alarmed_features,
+    tell_unseen,
+    unseen_columns,
+    unseen_values,
+)
 from ccml.sources.watermark import data_until
 from ccml.tracking.registry import ChampionMark, champion, champion_mark, no_champion
 
@@ -42,7 +48,8 @@ def score_predictor(project: Project, name: str) -> dict[str, Any]:
 
     Returns:
         What `run score --json` shows: {NAME: {rows, cutoff_from, cutoff_until,
-        model_version, model_kind, mean_probability, reasons_method, unseen, bands}}.
+        model_version, model_kind, mean_probability, reasons_method, unseen,
+        unseen_alarm, bands}}.
     """
     spine = scoring_spine(project, name)
     mark = champion_mark(project, name)
@@ -74,6 +81,7 @@ def score_predictor(project: Project, name: str) -> dict[str, Any]:
     spill.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=spill) as folder:
         project.stages.run(stage, lambda: _build(project, name, mark, Path(folder)))
+    tell_unseen(project, name)
     return score_summary(project, name)
 
 
@@ -105,7 +113,9 @@ def _build(
     )
     rows = rows.mutate(band=band(rows.probability, float(everyone.mean())))
     rows = rows.select(*COLUMNS)
-    summary = _summary(name, version, scorer, everyone, unseen, rows)
+    most = project.config.predictors[name].scoring.max_unseen_share
+    told = unseen_columns(unseen_values(scorer, unseen), most)
+    summary = _summary(name, version, scorer, everyone, told, rows)
     summary["reasons_method"] = _method(project, name, methods)
     keys = ["customer_id", "predictor", "cutoff_at"]
     return {
@@ -143,10 +153,9 @@ def _summary(
     version: str,
     scorer: Scorer,
     probabilities: Floats,
-    unseen: Sequence[tuple[int, pd.Series]],
+    told: Mapping[str, list[object]],
     rows: ibis.Table,
 ) -> pd.DataFrame:
-    feature, share, before = _most_unseen(scorer, unseen)
     return pd.DataFrame(
         {
             "predictor": [name],
@@ -156,27 +165,9 @@ def _summary(
             "model_version": [version],
             "model_kind": [scorer.kind],
             "mean_probability": [float(probabilities.mean())],
-            "unseen_feature": pd.Series([feature], dtype="string"),
-            "unseen_share": [share],
-            "unseen_share_in_training": [before],
+            **told,
         }
-    )
-
-
-def _most_unseen(
-    scorer: Scorer, unseen: Sequence[tuple[int, pd.Series]]
-) -> tuple[str | None, float, float]:
-    """Find the text feature whose share of unknown values rose most since training."""
-    shares = pd.DataFrame([share for _, share in unseen])
-    if shares.empty or not len(shares.columns):
-        return None, 0.0, 0.0
-    now = pd.Series(
-        np.average(shares, axis=0, weights=[count for count, _ in unseen]),
-        index=shares.columns,
-    )
-    before = pd.Series(scorer.training_unseen_shares)
-    feature = str((now - before).idxmax())
-    return feature, float(now[feature]), float(before[feature])
+    ).astype({"unseen_feature": "string", "unseen_alarm": "string"})
 
 
 def score_summary(project: Project, name: str) -> dict[str, Any]:
@@ -195,6 +186,7 @@ def score_summary(project: Project, name: str) -> dict[str, Any]:
             "mean_probability": float(row["mean_probability"]),
             "reasons_method": str(row["reasons_method"]),
             "unseen": _unseen(row),
+            "unseen_alarm": alarmed_features(row),
             "bands": {word: int(bands.get(word, 0)) for word in BANDS},
         }
     }

@@ -1,7 +1,8 @@
 """Losses of fold models on the folds after their own, beside fresh models' losses.
 
 Two models are compared on the same rows, so that an easy or a hard period hits both. A
-model of an early fold learnt from fewer rows, too: `of_age` takes that part out.
+model of an early fold learnt from fewer rows, too: `of_age` compares it with one of as
+few.
 """
 
 from collections.abc import Iterator, Sequence
@@ -97,10 +98,11 @@ def _model(ageing: Ageing, fold: FoldData) -> Model:
 
 
 def of_age(ageing: Ageing, pair: Pair) -> Floats | None:
-    """Return the excess of each row that fewer rows to learn from do not explain.
+    """Return what each row loses against a fresh model that learnt from as few rows.
 
-    A model learns from the latest rows known before the judging fold, as many as the
-    aged model had. What it loses against the fold's own model is no matter of age.
+    That model learns from the latest rows known before the judging fold, as many as the
+    aged model had. Both losses are those left after the best line through the scores:
+    models of few rows are bold, and so are their calibrators' errors.
 
     Returns:
         None where so few rows do not hold both outcomes often enough.
@@ -115,9 +117,8 @@ def of_age(ageing: Ageing, pair: Pair) -> Floats | None:
     model = fit_model(ageing.candidate, part, config, ageing.settings)
     features = ageing.data.features.iloc[ageing.folds[pair.fold].valid[pair.rows]]
     y = own.y[pair.rows]
-    smaller = calibrated_losses(y, model.raw(part.encoder.transform(features)))
-    fresh = ageing.seen.raw[ageing.candidate][pair.fold][pair.rows]
-    return np.asarray(pair.excess - (smaller - calibrated_losses(y, fresh)))
+    fresh = calibrated_losses(y, model.raw(part.encoder.transform(features)))
+    return np.asarray(calibrated_losses(y, pair.raw) - fresh)
 
 
 def _in_time(data: TrainingSet, rows: Rows) -> Rows:

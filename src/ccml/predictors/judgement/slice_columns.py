@@ -31,6 +31,11 @@ def check_slice_by(config: JudgementConfig, known: Iterable[str], place: str) ->
             raise unknown_name("feature", name, names, f"{place}.judge.slice_by")
 
 
+def judging_columns(data: TrainingSet) -> pd.DataFrame:
+    """Return what may cut the rows: features, and groups that nothing learns from."""
+    return data.features.assign(**{str(n): data.groups[n] for n in data.groups})
+
+
 def slice_columns(
     learnt: TrainingSet, test: TrainingSet, feature: str
 ) -> dict[str, Inside]:
@@ -40,12 +45,12 @@ def slice_columns(
         learnt: Training rows. Values of fewer than 20 of them, or of fewer than 10
             customers, are not named: they may name a customer.
         test: The rows to cut.
-        feature: A feature of both.
+        feature: A feature of both, or one of `judge.groups`.
 
     Returns:
         Name -> whether a row is inside; parts without a row are left out.
     """
-    values, past = test.features[feature], learnt.features[feature]
+    values, past = judging_columns(test)[feature], judging_columns(learnt)[feature]
     kind = feature_kind(past, "slice_by")
     if kind == "number":
         parts = _by_size(

@@ -11,7 +11,11 @@ from ccml.config.judgement import JudgementConfig
 from ccml.predictors.dataset import Floats, TrainingSet
 from ccml.predictors.fold_samples import level_loss
 from ccml.predictors.judgement.parts import UNKNOWN, Judged, measure_part
-from ccml.predictors.judgement.slice_columns import CONDITION, slice_columns
+from ccml.predictors.judgement.slice_columns import (
+    CONDITION,
+    judging_columns,
+    slice_columns,
+)
 from ccml.predictors.metrics import row_log_loss
 from ccml.predictors.resampling import Measure, as_json, compact, error_of_mean
 
@@ -68,7 +72,7 @@ def _all_slices(
     for name in test.slices.columns:
         yield str(name), CONDITION, test.slices[name].to_numpy(dtype=bool)
     for feature in config.slice_by:
-        if feature in test.features.columns:
+        if feature in judging_columns(test).columns:
             parts = slice_columns(learnt, test, feature)
             for name, inside in parts.items():
                 yield name, feature, inside

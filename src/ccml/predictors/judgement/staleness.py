@@ -1,14 +1,14 @@
 """How long a model may be used before it should be trained again.
 
 The models of the folds grow old on the folds after theirs. What an old model loses is
-counted on the same rows against the model trained just before them, and what is only due
-to fewer rows to learn from is taken out. The advised age is where the loss reaches a
-tenth of what a fresh model gains over the prior.
+counted on the same rows against the model trained just before them. Where it loses, it
+is compared with models that learnt from as few rows, which is what decides. The advised
+age is where the loss reaches a tenth of what a fresh model gains over the prior.
 
 Keys of the result:
     candidate, unit: Whose models; months, or rows where the table has no cutoffs.
     ages: age, pairs, excess_log_loss and auc_lost (value, low, high), share_of_skill.
-    by_rows: Mean excess that fewer rows explain; null where nothing had to be explained.
+    by_rows: Mean excess that few rows explain; null where nothing had to be explained.
     skill: Log loss that a fresh model gains over the prior.
     decays: Whether the advised age stands.
     advised_age: value, low, high; high is null where the resamples do not reach it.
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from ccml.config.predictors import PredictorConfig
 from ccml.config.search import ModelConfig
@@ -124,7 +125,9 @@ class Curve:
         if not self.is_skilled or not np.isfinite(self.advised[0]):
             return False
         reached = self.excess[:, 0] >= LOST_SHARE * self.skill[0]
-        clear = np.quantile(self.excess[:, 1:], 0.025, axis=1) > 0
+        errors = self.excess[:, 1:].std(axis=1, ddof=1)
+        # As many ages as are looked at may be wrong in one of forty cases together.
+        clear = self.excess[:, 0] > norm.ppf(1 - 0.025 / len(self.ages)) * errors
         return bool((reached & clear).any())
 
 
@@ -137,7 +140,14 @@ def _curve(ageing: Ageing) -> Curve:
     ]
     pairs = tuple(aged_pairs(ageing))
     losses = [sampled_mean(p.excess, codes[p.fold], weights) for p in pairs]
-    aucs = [_auc_lost(ageing, p, codes[p.fold], weights) for p in pairs]
+    fresh = {
+        j: _fresh_auc(ageing, j, codes[j], weights) for j in {p.fold for p in pairs}
+    }
+    aucs = [
+        fresh[p.fold]
+        - sampled_auc(_outcomes(ageing, p.fold), p.raw, codes[p.fold], weights)
+        for p in pairs
+    ]
     gained = [
         sampled_mean(_gain(ageing, j), codes[j], weights)
         for j in range(1, len(ageing.folds))
@@ -170,12 +180,13 @@ def _gain(ageing: Ageing, fold: int) -> Floats:
     return prior - fresh_losses(ageing, fold, ageing.candidate)
 
 
-def _auc_lost(ageing: Ageing, pair: Pair, codes: Rows, weights: Draws) -> Floats:
-    y = ageing.seen.folds[pair.fold].y[pair.rows]
-    fresh = ageing.seen.raw[ageing.candidate][pair.fold][pair.rows]
-    return sampled_auc(y, fresh, codes, weights) - sampled_auc(
-        y, pair.raw, codes, weights
-    )
+def _outcomes(ageing: Ageing, fold: int) -> Floats:
+    return ageing.seen.folds[fold].y[judged_rows(ageing, fold)]
+
+
+def _fresh_auc(ageing: Ageing, fold: int, codes: Rows, weights: Draws) -> Floats:
+    raw = ageing.seen.raw[ageing.candidate][fold][judged_rows(ageing, fold)]
+    return sampled_auc(_outcomes(ageing, fold), raw, codes, weights)
 
 
 def _age(ageing: Ageing, pair: Pair) -> float:
@@ -201,13 +212,10 @@ def _crossing(ages: Floats, excess: Floats, limit: float) -> float:
 
 def _described(curve: Curve) -> dict[str, Any]:
     """Say how the models age; where they do, take out what fewer rows explain."""
-    by_rows = None
+    by_rows, aged = None, curve
     if curve.decays:
-        corrected = _without_rows(curve)
-        by_rows = float((curve.excess[:, 0] - corrected.excess[:, 0]).mean())
-        curve, seen = corrected, curve
-    else:
-        seen = curve
+        aged = _without_rows(curve)
+        by_rows = float((curve.excess[:, 0] - aged.excess[:, 0]).mean())
     in_time = CUTOFF in curve.ageing.data.keys.columns
     found: dict[str, Any] = {
         "candidate": curve.ageing.candidate,
@@ -215,10 +223,10 @@ def _described(curve: Curve) -> dict[str, Any]:
         "ages": [_point(curve, i) for i in range(len(curve.ages))],
         "by_rows": by_rows,
         "skill": as_json(curve.skill[0]),
-        "decays": curve.decays,
-        "advised_age": _advice(curve.advised) if curve.decays else None,
+        "decays": aged.decays,
+        "advised_age": _advice(aged.advised) if aged.decays else None,
     }
-    return found | {"sentence": _sentence(found, was_behind=seen.decays)}
+    return found | {"sentence": _sentence(found, is_behind=curve.decays)}
 
 
 def _without_rows(curve: Curve) -> Curve:
@@ -254,7 +262,7 @@ def _advice(ages: Floats) -> Measure:
     return {"value": float(ages[0]), "low": as_json(low), "high": as_json(high)}
 
 
-def _sentence(found: dict[str, Any], *, was_behind: bool) -> str:
+def _sentence(found: dict[str, Any], *, is_behind: bool) -> str:
     unit, oldest = found["unit"], found["ages"][-1]
     until = f"{_spoken(oldest['age'])} {unit}"
     if oldest["share_of_skill"] is None:
@@ -269,10 +277,10 @@ def _sentence(found: dict[str, Any], *, was_behind: bool) -> str:
             f"{_spoken(age['low'])} to {high}) a model has lost {LOST_SHARE:.0%} of what "
             "it gains over the prior: train it again by then."
         )
-    if was_behind:
+    if is_behind:
         return (
-            f"Models up to {until} old fall behind, but no more than fresh models do that "
-            "learn from as few rows: it is the number of rows, not age."
+            f"Models up to {until} old fall behind, but once calibrated no more than "
+            "fresh models that learn from as few rows: it is not their age."
         )
     return (
         f"Up to {until} after training no decay shows: there a model loses "
