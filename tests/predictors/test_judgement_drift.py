@@ -104,3 +104,5 @@ def test_the_finding_names_at_most_five_features() -> None:
     assert found is not None
     assert found[0] == "warning"
     assert "['a', 'b', 'c', 'd', 'e'] and 2 more" in found[1]
+    known.further["drift"]["moved"] = []
+    assert drifted(known) is None

@@ -78,8 +78,8 @@ class PredictorConfig(StrictConfig):
     ensemble: bool = Field(
         default=True,
         description="Also try a weighted sum of LightGBM models under several draws, "
-        "bushier ones, a forest and logistic regression; kept only where it is clearly "
-        "better on later folds.",
+        "bushier ones, a forest and logistic regression; used only where it is better on "
+        "later folds by more than its error.",
     )
     monotone: dict[str, Direction] = Field(
         default_factory=dict,

@@ -101,16 +101,20 @@ def _first_events(
     rows: pd.DataFrame, events: pd.DataFrame, *, skips_own: bool
 ) -> pd.Series:
     """Find when the first event at or after each cutoff was; NaT without one."""
-    moments = _moments(events)
+    customers, names = pd.factorize(rows["customer_id"].astype(object))
+    numbers = pd.Index(names, dtype=object).get_indexer(
+        pd.Index(events["customer_id"], dtype=object)
+    )
+    moments = _moments(events, numbers)
     asked = pd.DataFrame(
         {
-            "customer_id": rows["customer_id"].astype(object).to_numpy(),
+            "customer": customers.astype(np.int64),
             "at": _instants(rows["cutoff_at"]),
             "row": np.arange(len(rows)),
         }
     ).sort_values(["at", "row"], kind="stable")
     found = pd.merge_asof(
-        asked, moments, on="at", by="customer_id", direction="forward"
+        asked, moments, on="at", by="customer", direction="forward"
     ).sort_values("row")
     first = found["first"].set_axis(rows.index)
     if not skips_own:
@@ -121,19 +125,19 @@ def _first_events(
     return first.mask((first == own) & alone, later)
 
 
-def _moments(events: pd.DataFrame) -> pd.DataFrame:
-    """List the moments with events of each customer: at, first, next and how many."""
-    plain = pd.DataFrame(
-        {
-            "customer_id": events["customer_id"].astype(object).to_numpy(),
-            "at": _instants(events["event_at"]),
-        }
-    )
-    counted = plain.groupby(["customer_id", "at"], sort=True).size()
+def _moments(events: pd.DataFrame, customers: np.ndarray) -> pd.DataFrame:
+    """List the moments with events of each customer: at, first, next and how many.
+
+    Customers have numbers; a negative one means that no row asks for the customer.
+    """
+    instants = _instants(events["event_at"])
+    plain = pd.DataFrame({"customer": customers.astype(np.int64), "at": instants})
+    plain = plain[plain["customer"] >= 0]
+    counted = plain.groupby(["customer", "at"], sort=True).size()
     moments = counted.rename("events").reset_index()
     moments["first"] = moments["at"].dt.tz_localize("UTC")
-    moments["next"] = moments.groupby("customer_id", sort=False)["first"].shift(-1)
-    return moments.sort_values(["at", "customer_id"], kind="stable")
+    moments["next"] = moments.groupby("customer", sort=False)["first"].shift(-1)
+    return moments.sort_values(["at", "customer"], kind="stable")
 
 
 def _instants(moments: pd.Series) -> np.ndarray:

@@ -1,8 +1,8 @@
 """A weighted sum of models that err in different ways, where it pays.
 
 The weights are learnt from scores of later rows: for a fold from the folds before it, for
-good from all folds. The sum is kept only where that would clearly have beaten the single
-LightGBM model, and it is one model: its raw score and its parts are weighted sums.
+good from all folds. The sum takes the place of the single LightGBM model only where it
+would have beaten it, and it is one model: its raw score and parts are weighted sums.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,10 @@ from ccml.predictors.growing import calibrated_losses
 from ccml.predictors.members import GROUPS, fit_group, group_scores, share
 from ccml.predictors.models import EnsembleModel
 from ccml.predictors.tune import Tuning
-from ccml.predictors.verdict import Gains, is_clear
+from ccml.predictors.verdict import Gains, exceeds
 
 FEWEST_SHARE = 0.03
+ERRORS = 1.0
 _PULL = 1.0
 
 
@@ -66,7 +67,7 @@ def with_ensemble(
             seen.folds, seen.raw["tuned"], raw, strict=True
         )
     ]
-    if not is_clear(gains if shuffled else gains[1:]):
+    if not _pays(gains, shuffled=shuffled):
         return seen, None
     last = _scores(seen.folds, [tuning.settings] * len(seen.folds))
     final = _learn(last, seen.folds)
@@ -76,6 +77,17 @@ def with_ensemble(
         final=seen.final | {ENSEMBLE: tuple(final.apply(rows) for rows in last)},
     )
     return added, final
+
+
+def _pays(gains: Sequence[Gains], *, shuffled: bool) -> bool:
+    """Tell whether the sum gains more than its standard error, and in the latest fold.
+
+    One sum is weighed, not the luckiest of many settings, so one error is enough. In
+    shuffled folds none is the latest; in others nothing came before the first.
+    """
+    if shuffled:
+        return exceeds(gains, ERRORS)
+    return gains[-1].rows.mean() > 0 and exceeds(gains[1:], ERRORS)
 
 
 def fit_ensemble(

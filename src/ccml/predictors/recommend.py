@@ -70,8 +70,8 @@ def recommend(
         )
         return Recommendation("rule", sentence, {})
     barred = _barred(seen, final_rule, samples)
-    unused = "tuned" if kept_default else "lightgbm_default"
-    eligible = [n for n in WORDS if n in samples.drawn and n not in {*barred, unused}]
+    left_out = {*barred, *_replaced(samples, kept_default=kept_default)}
+    eligible = [n for n in WORDS if n in samples.drawn and n not in left_out]
     loss = {n: float(samples.levelled[n][:, 0].mean()) for n in eligible}
     best = min(eligible, key=lambda name: loss[name])
     if "prior" in eligible:
@@ -84,6 +84,13 @@ def recommend(
     if close[0] != "prior" and not _ranks_on_average(samples.of(close[0], "roc_auc")):
         sentence += " On average over the folds it does not rank above chance."
     return Recommendation(close[0], sentence, differences)
+
+
+def _replaced(samples: FoldSamples, *, kept_default: bool) -> set[str]:
+    """Return the LightGBM models that another one replaced on later folds before."""
+    if "ensemble" in samples.drawn:
+        return {"lightgbm_default", "tuned"}
+    return {"tuned" if kept_default else "lightgbm_default"}
 
 
 def _barred(

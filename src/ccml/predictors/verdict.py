@@ -146,7 +146,12 @@ def is_clear(gains: Sequence[Gains]) -> bool:
     """Tell whether the mean gain is more than noise, and the latest fold gains."""
     if not gains or gains[-1].rows.mean() <= 0:
         return False
-    return mean_gain(gains) > float(norm.ppf(CONFIDENCE)) * gain_error(gains)
+    return exceeds(gains, float(norm.ppf(CONFIDENCE)))
+
+
+def exceeds(gains: Sequence[Gains], errors: float) -> bool:
+    """Tell whether the mean gain is more than so many of its standard errors."""
+    return mean_gain(gains) > errors * gain_error(gains)
 
 
 def mean_gain(gains: Sequence[Gains]) -> float:

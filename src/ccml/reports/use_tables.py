@@ -114,8 +114,7 @@ def fairness_table(evaluation: Evaluation) -> TableBlock:
     found = evaluation["fairness"]
     rows = [
         (
-            column,
-            str(group["name"]),
+            f"{column}: {group['name']}",
             (count(group["rows"]), group["rows"]),
             (percent(group["base_rate"]), group["base_rate"]),
             *_of_group(group),
@@ -127,9 +126,8 @@ def fairness_table(evaluation: Evaluation) -> TableBlock:
     more = f"; {left_out} groups of under 20 customers left out" if left_out else ""
     return table(
         f"Groups of the test, {percent(found['share'], 0)} of the rows chosen{more}",
-        ("column", "group", "rows", "base rate", "ratio", "promised / came", "AUC"),
+        ("group", "rows", "base rate", "ratio", "promised / came", "AUC"),
         rows,
-        (0, 1),
     )
 
 

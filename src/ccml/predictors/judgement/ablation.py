@@ -29,7 +29,7 @@ from ccml.predictors.growing import calibrated_losses, drawn_rows
 from ccml.predictors.models import Model
 from ccml.predictors.resampling import Measure, error_of_sum
 
-MOST_ROWS = 40_000
+MOST_ROWS = 20_000
 ERROR_SHARE = 0.05
 FOLDS_FOR_SPREAD = 3
 NOTHING = 0.0

@@ -33,7 +33,9 @@ def check_slice_by(config: JudgementConfig, known: Iterable[str], place: str) ->
 
 def judging_columns(data: TrainingSet) -> pd.DataFrame:
     """Return what may cut the rows: features, and groups that nothing learns from."""
-    return data.features.assign(**{str(n): data.groups[n] for n in data.groups})
+    if not len(data.groups.columns):
+        return data.features
+    return pd.concat([data.features, data.groups], axis=1)
 
 
 def slice_columns(
