@@ -75,3 +75,11 @@ def test_without_a_fold_or_a_model_nothing_is_worth_anything(candidate: str) -> 
     nothing = OutOfTime((), {}, ())
     assert ablation(nothing, {}, candidate, settings, settings.model) is None
     assert judged(noisy(0), "prior") is None
+
+
+def test_a_column_that_no_tree_splits_on_is_worth_what_chance_gives() -> None:
+    data = noisy(0)
+    still = np.where(np.arange(len(data)) < 5, 1.0, 0.0)
+    data = replace(data, features=data.features.assign(noise=still))
+    found = judged(data)
+    assert verdicts(found)["noise"] == "not beneficial"

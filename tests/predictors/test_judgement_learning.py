@@ -43,6 +43,13 @@ def test_more_rows_do_not_pay_where_two_weights_are_known() -> None:
     assert found["longer_history"]["pays"] is False
 
 
+def test_within_chance_nothing_is_advised() -> None:
+    found = curve(aging_rows.rows(customers=30, seed=2), "lightgbm_default")
+    assert found is not None
+    assert found["longer_history"]["pays"] is None
+    assert "cannot be told" in found["longer_history"]["sentence"]
+
+
 def test_old_rows_that_teach_something_else_are_said_to_harm() -> None:
     found = curve(aging_rows.rows(0.25, customers=300))
     assert found is not None

@@ -70,6 +70,15 @@ def test_the_simple_one_wins_when_as_good_and_loses_when_clearly_behind(
     assert gains["log_loss_gain_of_best"]["low"] > 0
 
 
+def test_an_ensemble_replaces_the_single_booster_but_nothing_simpler() -> None:
+    better = {"rule": 2.0, "logistic": 1.5, "lightgbm_default": 0.3, "ensemble": 0.29}
+    found = chosen(seen(better))
+    assert found.candidate == "ensemble"
+    assert "lightgbm_default" not in found.differences
+    alike = {"rule": 2.0, "logistic": 0.3, "lightgbm_default": 0.4, "ensemble": 0.3}
+    assert chosen(seen(alike)).candidate == "logistic"
+
+
 def test_scores_that_only_lack_calibration_are_not_held_against_a_candidate() -> None:
     scores = seen({"rule": 0.3, "logistic": 0.3, "lightgbm_default": 0.3})
     bold = tuple(3 * raw + 1 for raw in scores.raw["rule"])

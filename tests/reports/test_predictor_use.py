@@ -141,6 +141,8 @@ def test_what_was_not_computed_is_not_drawn() -> None:
     assert set(use_figures({}).values()) == {None}
     calm = use_figures({"staleness": aged(decays=False)})["staleness"]
     assert title(calm) == "Up to 3.0 months after training no decay by age shows"
+    few = use_figures({"staleness": aged(decays=False) | {"by_rows": 0.01}})
+    assert "no more than new ones of as few rows" in title(few["staleness"])
 
 
 @pytest.mark.parametrize(

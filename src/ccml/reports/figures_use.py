@@ -67,6 +67,11 @@ def _age_title(found: Mapping[str, Any]) -> str:
             f"After {age:,.1f} {found['unit']} a tenth of the gain is lost: train again"
         )
     oldest = found["ages"][-1]["age"]
+    if found["by_rows"] is not None:
+        return (
+            f"Models up to {oldest:,.1f} {found['unit']} old fall behind, but no more "
+            "than new ones of as few rows"
+        )
     return f"Up to {oldest:,.1f} {found['unit']} after training no decay by age shows"
 
 

@@ -26,7 +26,7 @@ from ccml.predictors.candidates import OutOfTime
 from ccml.predictors.dataset import Floats, Rows
 from ccml.predictors.fit import CANDIDATES, FoldData, fit_booster, fit_model
 from ccml.predictors.growing import calibrated_losses, drawn_rows
-from ccml.predictors.models import Model
+from ccml.predictors.models import BoosterModel, Model
 from ccml.predictors.resampling import Measure, error_of_sum
 
 MOST_ROWS = 20_000
@@ -140,7 +140,8 @@ def _without_each(
     settings: ModelConfig,
 ) -> Iterator[tuple[str, Worth]]:
     asked = settings if candidate == "tuned" else config.model
-    losses = [_losses(fold, fit_model(candidate, fold.part, config, settings))]
+    model = fit_model(candidate, fold.part, config, settings)
+    losses, unused = [_losses(fold, model)], _unused(fold, model)
     if candidate in BOOSTERS:
         losses += [
             _losses(fold, fit_booster(fold.part, asked, again)) for again in AGAIN
@@ -149,8 +150,10 @@ def _without_each(
     means = [loss.mean() for loss in losses]
     moved = float(np.var(means, ddof=1)) if len(means) > 1 else 0.0
     for name, features in groups.items():
-        less = _without(fold, features)
-        lost = _losses(less, fit_model(candidate, less.part, config, settings))
+        lost = losses[0]
+        if not unused.issuperset(_columns(fold, features)):
+            less = _without(fold, features)
+            lost = _losses(less, fit_model(candidate, less.part, config, settings))
         by_chance = moved * (1 + 1 / len(losses))
         yield name, Worth(lost - whole, fold.clusters, by_chance)
 
@@ -159,14 +162,26 @@ def _losses(fold: FoldData, model: Model) -> Floats:
     return calibrated_losses(fold.y, model.raw(fold.X))
 
 
-def _without(fold: FoldData, features: Sequence[str]) -> FoldData:
-    """Make features constant: no model can learn from them, and columns stay."""
+def _unused(fold: FoldData, model: Model) -> set[str]:
+    """Return the columns that no tree splits on: without them it would be the same."""
+    if not isinstance(model, BoosterModel):
+        return set()
+    splits = model.booster.feature_importance("split")
+    return {str(c) for c, n in zip(fold.part.X.columns, splits, strict=True) if not n}
+
+
+def _columns(fold: FoldData, features: Sequence[str]) -> list[str]:
     encoder = fold.part.encoder
-    names = [
+    return [
         column
         for column, owner in zip(encoder.columns, encoder.owners, strict=True)
         if encoder.names[owner] in features
     ]
+
+
+def _without(fold: FoldData, features: Sequence[str]) -> FoldData:
+    """Make features constant: no model can learn from them, and columns stay."""
+    names = _columns(fold, features)
     part = replace(
         fold.part,
         X=_constant(fold.part.X, names),

@@ -9,7 +9,7 @@ Keys of the result:
     rows: Rows looked at, training and test; whole customers, drawn where there are many.
     features: name, psi, chance (what 95 % of unmoved features stay below), share (of the
         explanation), missing_before, missing_now, mean_before, mean_now (null for
-        texts); the ten that moved most.
+        texts); the ten that moved most, those of `moved` first.
     moved: Features that moved far, by more than chance, and count in the model.
 """
 
@@ -93,7 +93,7 @@ def drift(
         str(row["feature"]): float(row["mean_abs_shap"]) / total for row in importance
     }
     rows = [_moved(sides, name, shares.get(name, 0.0)) for name in encoder.names]
-    rows.sort(key=lambda row: (-row["psi"], row["name"]))
+    rows.sort(key=lambda row: (not _is_far(row), -row["psi"], row["name"]))
     return {
         "auc": with_interval(_told_apart(sides, encoder, seed)),
         "rows": [int((1 - sides.is_test).sum()), int(sides.is_test.sum())],

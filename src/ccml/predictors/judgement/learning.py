@@ -40,6 +40,7 @@ MONTHS = (1, 2, 4)
 DRAWS = 2
 RESAMPLES = 200
 WORTH = 0.02
+TOLERATED = 0.1
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,11 @@ def _recent(data: TrainingSet, rows: Rows) -> list[tuple[int, Rows]]:
     if CUTOFF not in data.keys.columns:
         return []
     cutoffs = data.keys[CUTOFF].iloc[rows]
-    found = []
+    found: list[tuple[int, Rows]] = []
     for months in MONTHS:
         inside = (cutoffs > cutoffs.max() - pd.DateOffset(months=months)).to_numpy()
-        if not inside.all():
+        longer = not found or inside.sum() > len(found[-1][1])
+        if longer and not inside.all():
             found.append((months, rows[inside]))
     return found
 
@@ -203,14 +205,16 @@ ROWS = Words(
     "would pay.",
     enough="Half of the customers teach as much as all of them: more rows would not pay.",
     harms="Half of the customers teach more than all of them: more rows would not pay.",
-    unknown="There are too few rows to tell whether more would pay.",
+    unknown="What half of the customers teach less than all is within chance: whether "
+    "more rows would pay cannot be told.",
 )
 HISTORY = Words(
     pays="The loss still falls with the oldest rows: a longer history would pay.",
     enough="The latest months teach as much as the whole history: a longer one would not "
     "pay.",
     harms="The latest months alone teach more than the whole history: leave old rows out.",
-    unknown="The history is too short to tell whether a longer one would pay.",
+    unknown="What the oldest rows add is within chance: whether a longer history would "
+    "pay cannot be told.",
 )
 
 
@@ -233,4 +237,6 @@ def _advice(
     if low > 0 and value > WORTH * gain:
         return {"pays": True, "sentence": words.pays}
     harms = high < 0 and -value > WORTH * max(gain, 0.0)
+    if not harms and high > TOLERATED * gain:
+        return {"pays": None, "sentence": words.unknown}
     return {"pays": False, "sentence": words.harms if harms else words.enough}
