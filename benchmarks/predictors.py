@@ -134,12 +134,17 @@ def settings(
 def with_budget(
     config: dict[str, Any], budget: float, seed: int
 ) -> tuple[dict[str, Any], str]:
-    """Give a predictor's config the budget, and say in words what the budget means."""
+    """Give a predictor's config the budget, and say in words what the budget means.
+
+    No peer learns when something happens, so ccml does not, either.
+    """
     minutes = budget / 60
     asked = {
         "seed": seed,
         "time_budget_minutes": minutes,
         "tune": config["tune"] | {"trials": MANY_TRIALS},
+        "ensemble": True,
+        "survival": None,
     }
     return config | asked, f"time_budget_minutes={minutes:g}: the whole training"
 
