@@ -116,7 +116,8 @@ def _case(config: PredictorConfig, rows: SurvivalRows, name: str) -> Case:
         )
     before = rows.keys[CUTOFF] < pd.Timestamp(start)
     filled = rows.features[before].notna().any()
-    names = sorted(str(c) for c in rows.features if filled[c] and c not in config.drop)
+    known = {str(name) for name in filled.index[filled.to_numpy()]}
+    names = sorted(known - set(config.drop))
     parts = Parts(pd.Timestamp(start), names)
     model = train_survival(config, rows, parts, config.model, name).model
     ready = ordered(config, rows, names, f"predictors.{name}")

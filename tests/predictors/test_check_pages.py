@@ -9,7 +9,8 @@ from ccml.predictors.checks import CHECKS
 
 PAGES = Path(__file__).parents[2] / "docs" / "checks"
 PARTS = ("What it means", "Why it matters", "What to do", "The limit")
-NAMES = sorted({*CHECKS, "unstable_reasons"})
+OF_SURVIVAL = ("survival_no_better", "survival_not_judged")
+NAMES = sorted({*CHECKS, "unstable_reasons", *OF_SURVIVAL})
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -26,6 +26,7 @@ Keys:
     duplicates: test_rows_in_training, rows.
     test_use: id and times: how often this test was used, null where nobody counts.
     profit: With a payoff only; see `profit.section`.
+    survival: With `survival` only; see `survival.section`.
     staleness, drift, learning_curve, ablation, fairness: See `judgement`; absent where
         not computed.
 """

@@ -29,7 +29,6 @@ FOREST = {
     "subsample": 0.632,
     "subsample_freq": 1,
     "feature_fraction_bynode": 0.3,
-    "min_sum_hessian_in_leaf": 0.0,
 }
 FOREST_LEAF_ROWS = (2, 50)
 ROWS_PER_FOREST_LEAF_ROW = 2000
