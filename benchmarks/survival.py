@@ -36,7 +36,7 @@ from ccml.predictors.survival.train import Parts, train_survival
 from ccml.project import Project
 
 COX = Tool("cox", "lifelines_survival.py", "lifelines.txt", has_budget=False)
-PENALTIES = (0.001, 0.01, 0.1)
+PENALTIES = (0.001, 0.01, 0.1, 1.0)
 RESAMPLES = 200
 HAZARD, KAPLAN_MEIER = "hazard", "kaplan_meier"
 Survivals = dict[str, Floats]
@@ -48,7 +48,7 @@ class Case:
 
     Attributes:
         model: The hazard model.
-        train: Encoded features of training spells, days and happened.
+        train: Encoded features of training spells, days, happened and customer.
         test: Encoded features of test spells.
         features: Their raw features.
         spells: Test spells in the same order.
@@ -129,7 +129,7 @@ def _case(config: PredictorConfig, rows: SurvivalRows, name: str) -> Case:
     raw = ready.features.iloc[later]
     return Case(
         model,
-        train.assign(days=seen.days, happened=seen.happened),
+        train.assign(days=seen.days, happened=seen.happened, customer=seen.customers),
         model.encoder.transform(raw),
         raw,
         spells,

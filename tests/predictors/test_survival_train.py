@@ -1,5 +1,6 @@
 """A survival model learns from rows that still wait, and from nothing of the test."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ from survival_rows import (
 from ccml.errors import DataError
 from ccml.predictors.survival.hazard import JSON_NAME, TEXT_NAME, HazardModel
 from ccml.predictors.survival.train import Parts, train_survival, with_survival
+from ccml.tracking.records import metric_values
 
 HORIZONS = (30, 60, 90)
 
@@ -95,6 +97,14 @@ def test_the_judgement_finds_a_good_model_good(done):
     assert "Better than one curve" in section["sentence"]
     assert [third["group"] for third in section["thirds"]][-1] == "highest third"
     assert section["expected_days"]["low"] < section["expected_days"]["high"]
+
+
+def test_its_figures_are_recorded_with_their_intervals(done):
+    recorded = dict(metric_values({"survival": done.section}))
+    brier = done.section["horizons"]["90"]["brier"]
+    assert recorded["survival.brier_90d"] == brier["value"]
+    assert recorded["survival.brier_90d_low"] == brier["low"]
+    assert json.dumps(done.section, allow_nan=False)
 
 
 def test_a_model_without_a_signal_is_said_to_be_no_better():

@@ -22,7 +22,7 @@ from ccml.predictors.split import Split
 
 HALVES = 2
 FEWEST = 100
-PLENTY = 1000
+PLENTY = 300
 GOOD_SLOPE = (0.8, 1.25)
 CLEAR_ERRORS = 2.0
 
