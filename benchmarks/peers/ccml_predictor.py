@@ -18,7 +18,7 @@ from ccml.config.predictors import PredictorConfig
 from ccml.predictors.dataset import TrainingSet
 from ccml.predictors.train import train
 
-MODEL_STANDS = ("measuring", "judging")
+MODEL_STANDS = ("checking the calibrator", "measuring", "judging")
 """Steps after the model stands: they judge it, which no peer does."""
 
 

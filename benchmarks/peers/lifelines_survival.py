@@ -1,8 +1,8 @@
 """Cox's proportional hazards by lifelines: scaled numbers, medians for missing ones.
 
 Called with one JSON file: train and test (Parquet: features, and in train `days`,
-`happened` and `customer`), horizons, penalties and folder. Writes survival.parquet (one column per
-horizon) and result.json.
+`happened` and `customer`), horizons, penalties and folder. Writes survival.parquet
+(one column per horizon) and result.json.
 """
 
 import json

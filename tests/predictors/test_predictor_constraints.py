@@ -44,7 +44,7 @@ def fitted(config: PredictorConfig, kind: str) -> tuple[Part, Model]:
     data = prepare(config, waves(), "p")
     part = learning_part(data, np.arange(len(data)), 1, "p", config)
     if kind == "ensemble":
-        return part, fit_ensemble(part, config.model, Blend(0.7, 0.5, 0.1))
+        return part, fit_ensemble(part, config.model, Blend((0.5, 0.3, 0.2, 0.3), 0.1))
     return part, fit_model(kind, part, config, config.model)
 
 

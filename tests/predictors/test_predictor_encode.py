@@ -12,7 +12,7 @@ from ccml.predictors.baselines import fit_logistic
 from ccml.predictors.dataset import TrainingSet, prepare
 from ccml.predictors.encode import TextCoding, cross_fitted, fit_encoder
 from ccml.predictors.encoder import SHARE, Encoder
-from ccml.predictors.fit import fit_linear, fit_model, learning_part
+from ccml.predictors.fit import fit_model, learning_part
 from ccml.predictors.metrics import roc_auc
 from ccml.predictors.scorer import Scorer, sha256
 
@@ -81,7 +81,7 @@ def test_one_weight_per_level_beats_one_rate_and_adds_up(
     data = prepare(flat_config(), flat_set(), "p")
     rows, place = np.arange(len(data)), "predictors.churn"
     part = learning_part(data, rows, 1, place, flat_config())
-    model = fit_linear(part)
+    model = part.linear
     column = model.names.index("tariff")
     assert len(model.levels[column]) == 3
     assert model.weights[column] == 0.0

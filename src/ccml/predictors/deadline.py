@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ccml.config.predictors import PredictorConfig
-from ccml.predictors.fit import FoldData, fit_booster, fit_linear
+from ccml.predictors.fit import FoldData, fit_booster
 
-BOOSTER_ROUNDS = 8.0
-LINEAR_ROUNDS = 3.0
-TUNED_ROUNDS = 6.0
-ENSEMBLE_ROUNDS = 15.0
-ENSEMBLE_SHARE = 0.7
+BOOSTER_ROUNDS = 3.0
+LINEAR_ROUNDS = 1.5
+TUNED_ROUNDS = 5.0
+ENSEMBLE_ROUNDS = 12.0
+ENSEMBLE_SHARE = 0.9
 SPARE_SHARE = 0.1
 
 
@@ -40,9 +40,9 @@ class SearchTime:
     """How long a search may take.
 
     Attributes:
-        seconds: With a winner that is as quick to fit as the default.
+        seconds: For the trials, and for fitting the winner.
         booster_s: Seconds of the default on all folds; 0 where nothing must be spared
-            for a slower winner.
+            for the winner.
         ensemble: Whether an ensemble was reckoned with, and has its time.
     """
 
@@ -51,9 +51,8 @@ class SearchTime:
     ensemble: bool = True
 
     def before(self, times_default: float) -> float:
-        """Return the seconds left for trials, if the winner is so much slower to fit."""
-        extra = TUNED_ROUNDS * self.booster_s * max(0.0, times_default - 1)
-        return max(0.0, self.seconds - extra)
+        """Return the seconds left for trials, if the winner takes so long to fit."""
+        return max(0.0, self.seconds - TUNED_ROUNDS * self.booster_s * times_default)
 
 
 def search_time(
@@ -61,11 +60,10 @@ def search_time(
 ) -> SearchTime:
     """Return the time that the search may take.
 
-    Under a deadline the fixed work is estimated from the default model and the linear
-    one, fitted on all folds (the former is kept and used later). What follows a search
-    takes about eight times as long as the one and three times as long as the other, and
-    tuned settings are fitted on all folds about six times over. An ensemble is tried
-    where that leaves time for trials.
+    Under a deadline the work that comes after the search is reckoned from the default
+    model and the linear one, fitted on all folds and kept: a few more rounds of each; as
+    many rounds again of a winner, by its own time; and of an ensemble, where they leave
+    time.
     """
     if deadline is None:
         return SearchTime(config.tune.time_budget_minutes * 60)
@@ -74,11 +72,11 @@ def search_time(
         fit_booster(fold.part, config.model)
     boosters = time.monotonic() - started
     for fold in folds:
-        fit_linear(fold.part)
+        _ = fold.part.linear
     linear = time.monotonic() - started - boosters
     fixed = BOOSTER_ROUNDS * boosters + LINEAR_ROUNDS * linear
     spare = deadline.left() - fixed - SPARE_SHARE * deadline.seconds
-    ensemble = ENSEMBLE_ROUNDS * boosters if config.ensemble else 0.0
-    if ensemble <= ENSEMBLE_SHARE * spare:
-        return SearchTime(spare - ensemble, boosters, config.ensemble)
+    blend = ENSEMBLE_ROUNDS * boosters + linear
+    if config.ensemble and blend <= ENSEMBLE_SHARE * spare:
+        return SearchTime(spare - blend, boosters)
     return SearchTime(max(0.0, spare), boosters, ensemble=False)

@@ -97,7 +97,9 @@ class Encoder:
         """Return, per text feature, the share of rows with a level not stored."""
         self._require_columns(frame)
         texts = [code for code in self.codes if code.kind == "category"]
-        shares = {code.name: unseen_share(frame[code.name], code.levels) for code in texts}
+        shares = {
+            code.name: unseen_share(frame[code.name], code.levels) for code in texts
+        }
         return pd.Series(shares, dtype=float, name="unseen_share")
 
     def _require_columns(self, frame: pd.DataFrame) -> None:

@@ -62,6 +62,15 @@ class Part:
         default_factory=dict, repr=False
     )
 
+    @cached_property
+    def linear(self) -> LogisticModel:
+        """Logistic regression, with a weight per stored level of a text."""
+        names = list(self.levels.columns)
+        codes = {code.name: code for code in self.encoder.codes}
+        levels = {name: tuple(sorted(codes[name].levels.values())) for name in names}
+        X = self.X.assign(**{n: self.levels[n] for n in names}) if names else self.X
+        return fit_logistic(X, self.y, levels, self.limits.signs)
+
     @property
     def fixed_settings(self) -> dict[str, Any]:
         """Return the LightGBM settings that make a model repeatable and allowed."""
@@ -173,9 +182,7 @@ def fit_forest(part: Part, trees: int, again: int = 0) -> BoosterModel:
     return _fitted(part, FOREST | {"min_child_samples": leaf_rows}, trees, again)
 
 
-def _fitted(
-    part: Part, asked: dict[str, Any], trees: int, again: int
-) -> BoosterModel:
+def _fitted(part: Part, asked: dict[str, Any], trees: int, again: int) -> BoosterModel:
     key = (*sorted(asked.items()), ("trees", trees), ("again", again))
     if key not in part.fitted:
         draws = dict.fromkeys(DRAWS, part.seed + again) if again else {}
@@ -184,19 +191,6 @@ def _fitted(
         )
         part.fitted[key] = BoosterModel.from_text(booster.model_to_string())
     return part.fitted[key]
-
-
-def fit_linear(part: Part) -> LogisticModel:
-    """Fit logistic regression, with a weight per stored level of a text."""
-    names = list(part.levels.columns)
-    codes = {code.name: code for code in part.encoder.codes}
-    levels = {name: tuple(sorted(codes[name].levels.values())) for name in names}
-    X = (
-        part.X.assign(**{name: part.levels[name] for name in names})
-        if names
-        else part.X
-    )
-    return fit_logistic(X, part.y, levels, part.limits.signs)
 
 
 def fit_model(
@@ -209,5 +203,5 @@ def fit_model(
         signs = part.limits.signs
         return fit_rule(part.X, part.y, config.rule, part.encoder, signs)
     if candidate == "logistic":
-        return fit_linear(part)
+        return part.linear
     return fit_booster(part, tuned if candidate == "tuned" else config.model)

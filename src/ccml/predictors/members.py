@@ -13,7 +13,7 @@ import pandas as pd
 
 from ccml.config.search import ModelConfig
 from ccml.predictors.dataset import Floats
-from ccml.predictors.fit import Part, fit_booster, fit_forest, fit_linear
+from ccml.predictors.fit import Part, fit_booster, fit_forest
 from ccml.predictors.models import Model
 
 Fit = Callable[[Part, ModelConfig, int], Model]
@@ -57,7 +57,7 @@ def _forest(part: Part, settings: ModelConfig, draw: int) -> Model:
 
 def _linear(part: Part, settings: ModelConfig, draw: int) -> Model:
     del settings, draw
-    return fit_linear(part)
+    return part.linear
 
 
 FOREST_TREES = 100

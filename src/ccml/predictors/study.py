@@ -70,9 +70,7 @@ def open_study(config: PredictorConfig, place: StudyPlace) -> Iterator[optuna.St
         )
         alive = (TrialState.COMPLETE, TrialState.WAITING)
         if default_trial(study, *alive) is None:
-            study.enqueue_trial(
-                searched(config.model), user_attrs={"is_default": True}
-            )
+            study.enqueue_trial(searched(config.model), user_attrs={"is_default": True})
         yield study
     finally:
         if isinstance(storage, optuna.storages.RDBStorage):

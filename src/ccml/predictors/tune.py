@@ -140,7 +140,9 @@ def _objective(
 
     def timed(trial: Trial) -> float:
         started = time.monotonic()
-        progress(f"tuning: trial {len(finished_trials(study)) + 1} of {config.tune.trials}")
+        progress(
+            f"tuning: trial {len(finished_trials(study)) + 1} of {config.tune.trials}"
+        )
         try:
             return _mean_loss(trial, config, folds)
         finally:
