@@ -14,6 +14,14 @@ HERE = Path(__file__).parent
 FOLDERS = [HERE, *sorted(p for p in HERE.iterdir() if p.is_dir() and p.name[0] != "_")]
 sys.path.extend(str(p) for p in FOLDERS if str(p) not in sys.path)
 
+LONG = ("spark", "pipelines", "notebooks", "invariants")
+"""Folders whose files take minutes: begun first, no worker waits for them at the end."""
+
+
+def pytest_collection_modifyitems(items):
+    order = {folder: place for place, folder in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.relative_to(HERE).parts[0], 9))
+
 
 @pytest.fixture(scope="session")
 def shared_backend(tmp_path_factory):

@@ -198,10 +198,11 @@ def test_ccml_trains_on_the_rows_that_its_peers_get(
     told = race.predictors.measure(about, folder, {"ccml": result}, 1)["ccml"]
     assert told["about"]["test_rows"] == about["test_rows"] == 80
     assert told["claim"]["folds"] == 2
-    claimed = told["claim"]["roc_auc"]
-    low, high = claimed["claimed_low"], claimed["claimed_high"]
-    assert low <= claimed["claimed_mean"] <= high
+    claimed = told["claim"]["measures"]["roc_auc"]
+    promised = claimed["promised"]
+    assert promised["low"] <= promised["value"] <= promised["high"]
     assert claimed["realised"] == told["metrics"]["roc_auc"]
+    assert claimed["kept"] == (claimed["realised"]["value"] >= promised["low"])
 
 
 def test_a_test_on_other_rows_is_refused(race, a_set, tmp_path):
