@@ -128,7 +128,7 @@ def cells(name: str) -> str:
 def test_every_key_has_a_picture_that_says_what_was_found() -> None:
     titles = {name: title(chart) for name, chart in use_figures(JUDGED).items()}
     assert titles == {
-        "staleness": "After 2.0 months a tenth of the gain is lost: train again",
+        "staleness": "After 2.0 months a tenth of the gain is lost to age: train again",
         "drift": "Training and test rows can be told apart with an AUC of 0.80",
         "learning_curve": "More rows would pay",
         "learning_history": "A longer one would not",

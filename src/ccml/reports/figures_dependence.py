@@ -148,7 +148,7 @@ def _waterfall(one: Mapping[str, Any]) -> alt.LayerChart:
     y = alt.Y(
         "step:N",
         sort=list(frame.step),
-        title=NAMES[one["name"]],
+        title=None,
         axis=alt.Axis(labelLimit=230, labelColor=INK, grid=False),
     )
     base = alt.Chart(frame).encode(y=y)
@@ -161,7 +161,10 @@ def _waterfall(one: Mapping[str, Any]) -> alt.LayerChart:
         x="right:Q", text="text:N"
     )
     chart = alt.layer(bars, numbers)
-    return chart.properties(width=PLOT - 60, height=ROW_HEIGHT * len(frame))
+    named = alt.Title(NAMES[one["name"]], anchor="start", fontSize=12)
+    return chart.properties(
+        width=PLOT - 60, height=ROW_HEIGHT * len(frame), title=named
+    )
 
 
 def _colour(part: float | None) -> str:

@@ -64,7 +64,8 @@ def _age_title(found: Mapping[str, Any]) -> str:
     if found["decays"]:
         age = found["advised_age"]["value"]
         return (
-            f"After {age:,.1f} {found['unit']} a tenth of the gain is lost: train again"
+            f"After {age:,.1f} {found['unit']} a tenth of the gain is lost to age: train "
+            "again"
         )
     oldest = found["ages"][-1]["age"]
     if found["by_rows"] is not None:

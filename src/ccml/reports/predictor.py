@@ -42,7 +42,8 @@ NOTES = {
     "profit": "The band is the 95 % interval over customers. Whether the offer works is "
     "assumed, not learnt: a holdout measures it.",
     "staleness": "Models of earlier periods on the rows of later ones, against the model "
-    "of that period; thin lines are 95 % intervals.",
+    "of that period; thin lines are 95 % intervals. An orange line is the age to train "
+    "again at: it leaves out what models of as few rows lose without being old.",
     "drift": "Over the tenths of the training rows. Orange: moved far and counts in the "
     "model; dashed: the usual limit.",
     "learning_curve": "Judged on the latest fold, never on the test; thin lines are 95 % "
