@@ -22,7 +22,7 @@ LIMIT_BUDGETS = 3
 """A run may take so many budgets and LIMIT_S more; then it is ended."""
 
 
-OWN_CODE = sorted((Path(str(ccml.__file__)).parent / "predictors").glob("*.py"))
+OWN_CODE = sorted((Path(str(ccml.__file__)).parent / "predictors").rglob("*.py"))
 
 
 class NotRunError(Exception):
