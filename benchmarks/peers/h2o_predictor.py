@@ -1,6 +1,7 @@
 """H2O AutoML on a server of its own on this machine, which is not timed to start."""
 
 import json
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,22 @@ def _frame(X: pd.DataFrame, kinds: dict[str, str]) -> h2o.H2OFrame:
     return h2o.H2OFrame(X, column_types=kinds)
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def main() -> None:
     """Start the server, run, and stop it."""
     settings = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    h2o.init(nthreads=settings["threads"], max_mem_size=MEMORY, bind_to_localhost=True)
+    # With a port of its own it never joins, or ends, another run's server.
+    h2o.init(
+        port=_free_port(),
+        nthreads=settings["threads"],
+        max_mem_size=MEMORY,
+        bind_to_localhost=True,
+    )
     h2o.no_progress()
     try:
         run("h2o", fit)

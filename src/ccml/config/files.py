@@ -1,13 +1,13 @@
 """What every source has: files or a database, and how they are read."""
 
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from ccml.config.crm import CrmReader
 from ccml.config.databases import DatabaseConfig, one_origin
 from ccml.config.strict import StrictConfig
+from ccml.config.zones import Zone
 
 Reader = Literal["file", "csv", "parquet", "json", "excel", "database"]
 PlatformReader = Literal[
@@ -38,17 +38,6 @@ Encoding = Literal[
     "windows-1252",
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, KeyError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone such as Europe/Warsaw") from error
-    return name
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class FileSource(StrictConfig):

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
 from ccml.config.audit import AuditConfig
+from ccml.config.contact_law import ContactLawConfig
 from ccml.config.engine import EngineConfig
 from ccml.config.exports import ExportsConfig
 from ccml.config.features import FeaturesConfig, SpineConfig
@@ -17,15 +17,7 @@ from ccml.config.predictors import PredictorConfig
 from ccml.config.segments import SegmentsConfig
 from ccml.config.sources import SourcesConfig
 from ccml.config.strict import Name, StrictConfig
-
-
-def known_zone(name: str) -> str:
-    """Return the name of a time zone if it is one."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, KeyError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone such as Europe/Warsaw") from error
-    return name
+from ccml.config.zones import Zone
 
 
 def with_zone(instant: datetime) -> datetime:
@@ -60,7 +52,7 @@ class ProjectConfig(StrictConfig):
     workspace: str = Field(
         description="Folder of all results, relative to the project folder."
     )
-    time_zone: Annotated[str, AfterValidator(known_zone)] = Field(
+    time_zone: Zone = Field(
         description="Zone of the site, for hours, weekdays and cutoffs."
     )
     data_until: Annotated[datetime, AfterValidator(with_zone)] | None = Field(
@@ -89,6 +81,10 @@ class ProjectConfig(StrictConfig):
     )
     lists: dict[Name, ListConfig] = Field(
         default_factory=dict, description="Target lists."
+    )
+    contact_law: dict[Name, ContactLawConfig] = Field(
+        default_factory=dict,
+        description="Profiles of contact law; include those of configs/contact_law.",
     )
     engine: EngineConfig = Field(default=EngineConfig(), description="Query engine.")
     audit: AuditConfig = Field(

@@ -1,0 +1,1 @@
+"""Contact law: when, how often and on which ground a person may be called."""
