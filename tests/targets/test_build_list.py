@@ -338,6 +338,7 @@ def test_missing_refusal_columns_are_named_as_open_questions(make: Make) -> None
     assert [n.split(" ")[0] for n in notes] == [
         "sources.customers.opted_out",
         "sources.customers.do_not_call",
+        "contact_law",
         "holdout_share",
     ]
 

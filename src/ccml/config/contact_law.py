@@ -118,8 +118,7 @@ class ContactLawConfig(StrictConfig):
     )
     registers: dict[Name, RegisterRule] = Field(
         default_factory=dict,
-        description="Registers that must be compared; each needs a suppression source "
-        "of the same name.",
+        description="Registers of refusals that must be compared.",
     )
     regions: dict[str, RegionRules] = Field(
         default_factory=dict,

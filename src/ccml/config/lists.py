@@ -14,6 +14,9 @@ class ListConfig(StrictConfig):
     title: str | None = Field(default=None, description="Name that people read.")
     predictor: str = Field(description="Predictor whose probability ranks the list.")
     capacity: int = Field(gt=0, description="Most customers on the list.")
+    contact_law: str | None = Field(
+        default=None, description="Profile of contact law that the list obeys."
+    )
     where: Condition | None = Field(
         default=None, description="Which customers may be on it, by their attributes."
     )

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from ccml.config.audit import AuditConfig
 from ccml.config.contact_law import ContactLawConfig
+from ccml.config.contacting import ContactingConfig
 from ccml.config.engine import EngineConfig
 from ccml.config.exports import ExportsConfig
 from ccml.config.features import FeaturesConfig, SpineConfig
@@ -81,6 +82,10 @@ class ProjectConfig(StrictConfig):
     )
     lists: dict[Name, ListConfig] = Field(
         default_factory=dict, description="Target lists."
+    )
+    contacting: ContactingConfig = Field(
+        default=ContactingConfig(),
+        description="What speaks against contacting a customer, for every list.",
     )
     contact_law: dict[Name, ContactLawConfig] = Field(
         default_factory=dict,

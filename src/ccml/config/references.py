@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from ccml.config.contacting_faults import contacting_faults
 from ccml.config.document import KeyPath
 from ccml.config.labels import CALLS, EventLabelConfig
 from ccml.config.project import ProjectConfig
@@ -69,6 +70,7 @@ def broken_references(config: ProjectConfig) -> list[Fault]:
         *_feature_faults(config),
         *_predictor_faults(config),
         *column_faults(config),
+        *contacting_faults(config, event_tables(config)),
         *_other_faults(config),
     ]
 

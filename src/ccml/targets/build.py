@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
 
+from ccml.config.contact_law import ContactLawConfig
 from ccml.config.lists import ListConfig
 from ccml.config.sources import CustomersSource
 from ccml.engine.stage import Stage
@@ -17,8 +19,10 @@ from ccml.identity.pseudonyms import key_fingerprint, load_key
 from ccml.project import Project
 from ccml.targets.export.files import write_files
 from ccml.targets.holdout import drawn_lots, holdout_places
+from ccml.targets.law.history import barred_customers, history_inputs
 from ccml.targets.reasons import reason_columns
 from ccml.targets.rules import (
+    Asked,
     expected_value,
     has_values,
     newest_customers,
@@ -53,9 +57,14 @@ def build_list(project: Project, name: str) -> dict[str, Any]:
     stage = Stage(
         name=f"list {name}",
         outputs=[f"list__{name}", f"exclusions__{name}", f"list_summary__{name}"],
-        inputs=[scores, summary, "customers", "refusals"],
+        inputs=[
+            *(scores, summary, "customers", "refusals"),
+            *history_inputs(project.config.contacting),
+        ],
         settings={
             "list": config,
+            "contacting": project.config.contacting,
+            "law": law_of(project, name),
             "refusals": [source.opted_out, source.do_not_call],
             "notes": list(open_questions(config, project.config)),
             "key": key_fingerprint(key) if key else None,
@@ -106,8 +115,15 @@ def _build(
     project: Project, name: str, source: CustomersSource, key: bytes
 ) -> Mapping[str, Table]:
     config = project.config.lists[name]
+    law, moment = law_of(project, name), list_moment(project, name)
     candidates = _candidates(project, config)
-    rule = rule_column(candidates, name, config, source)
+    barred = barred_customers(project, law, moment)
+    if barred is not None:
+        candidates = candidates.left_join(
+            barred, candidates.customer_id == barred.barred_id
+        )
+    asked = Asked(name, config, source, project.config.contacting, law, moment)
+    rule = rule_column(candidates, asked)
     value = _value_column(candidates.probability, config)
     frame = candidates.select(
         *SCORE_COLUMNS, rule=rule, expected_value_eur=value
@@ -129,11 +145,25 @@ def _build(
     }
 
 
+def list_moment(project: Project, name: str) -> datetime:
+    """Return up to when the list's scores know their customers, by the site's clock."""
+    predictor = project.config.lists[name].predictor
+    row = project.store.frame(f"score_summary__{predictor}").iloc[0]
+    moment: datetime = row["cutoff_until"].astimezone(project.zone)
+    return moment
+
+
+def law_of(project: Project, name: str) -> ContactLawConfig | None:
+    """Return the profile of contact law that a list obeys, if any."""
+    law = project.config.lists[name].contact_law
+    return project.config.contact_law[law] if law else None
+
+
 def list_id(project: Project, name: str) -> str:
     """Name this edition of a list: list, data day and model version."""
     predictor = project.config.lists[name].predictor
     row = project.store.frame(f"score_summary__{predictor}").iloc[0]
-    day = row["cutoff_until"].astimezone(project.zone)
+    day = list_moment(project, name)
     return f"{name}-{day:%Y%m%d}-v{row['model_version']}"
 
 

@@ -1,18 +1,31 @@
 """The rules that leave customers out, in the order in which they are asked."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import ibis
 
+from ccml.config.contact_law import ContactLawConfig
+from ccml.config.contacting import ContactingConfig
 from ccml.config.lists import ListConfig
 from ccml.config.project import ProjectConfig
 from ccml.config.sources import CustomersSource
 from ccml.engine.conditions import condition
+from ccml.targets.law.history import BARS, FLAG
 
 RULES = {
     "unknown_customer": "not in the customer table, so it is not known what they allow",
     "opted_out": "refuse marketing",
     "do_not_call": "must not be called",
+    "never_contacted": "are never contacted, by `contacting.never`",
+    "under_age": "are too young, or their age is not known",
+    "no_consent": "have not consented to be called, as far as is known",
+    "refused_lately": "refused lately; the law asks for a pause",
+    "attempts_used_up": "were contacted as often lately as the law allows",
+    "contacted_lately": "were contacted lately",
+    "called_lately": "called in lately",
+    "open_case": "have an open case",
     "not_matching": "do not match the list's condition",
     "below_min_probability": "are below the least probability",
     "not_worth_a_contact": "are expected to bring no more than a contact costs",
@@ -61,18 +74,36 @@ def with_refusals(customers: ibis.Table, refusals: ibis.Table) -> ibis.Table:
     return both.drop("told_id", "told_opted_out", "told_do_not_call")
 
 
-def rule_column(
-    candidates: ibis.Table, name: str, config: ListConfig, source: CustomersSource
-) -> ibis.Value:
-    """Name the first rule that leaves a candidate out; null when none does.
+@dataclass(frozen=True)
+class Asked:
+    """What the rules of one list are read from.
 
-    Args:
-        candidates: Scores joined with `newest_customers`; `is_known` says whether the
-            customer was found.
+    Attributes:
         name: The list.
         config: Its settings.
         source: Says which refusals the data hold.
+        contacting: What speaks against a contact, for every list.
+        law: The profile that the list obeys.
+        moment: When the list is made.
     """
+
+    name: str
+    config: ListConfig
+    source: CustomersSource
+    contacting: ContactingConfig
+    law: ContactLawConfig | None
+    moment: datetime
+
+
+def rule_column(candidates: ibis.Table, asked: Asked) -> ibis.Value:
+    """Name the first rule that leaves a candidate out; null when none does.
+
+    Args:
+        candidates: Scores joined with `newest_customers`, and with the flags of
+            `barred_customers`, if any; `is_known` says whether the customer was found.
+        asked: What the rules are read from.
+    """
+    name, config, source = asked.name, asked.config, asked.source
     where = condition(candidates, config.where, f"lists.{name}.where")
     refuses = _refuses(candidates.opted_out, source.opted_out)
     not_called = _refuses(candidates.do_not_call, source.do_not_call)
@@ -80,6 +111,7 @@ def rule_column(
         (~candidates.is_known, "unknown_customer"),
         (refuses, "opted_out"),
         (not_called, "do_not_call"),
+        *_contacting_cases(candidates, asked),
         (~where.fill_null(False), "not_matching"),
         (candidates.probability < config.min_probability, "below_min_probability"),
     ]
@@ -87,6 +119,41 @@ def rule_column(
         worthless = expected_value(candidates.probability, config) <= 0
         cases.append((worthless, "not_worth_a_contact"))
     return ibis.cases(*cases, else_=ibis.null("string"))
+
+
+def _contacting_cases(
+    candidates: ibis.Table, asked: Asked
+) -> Iterator[tuple[ibis.Value, str]]:
+    """Give the rules of the law and of `contacting`; in doubt they bar."""
+    contacting = asked.contacting
+    if contacting.never:
+        never = condition(candidates, contacting.never, "contacting.never")
+        yield never.fill_null(True), "never_contacted"
+    if contacting.min_age_years is not None:
+        yield _under_age(candidates, contacting, asked.moment), "under_age"
+    if asked.law and asked.law.consent == "opt_in":
+        given = condition(candidates, contacting.consent, "contacting.consent")
+        yield ~given.fill_null(False), "no_consent"
+    for name in BARS:
+        flag = f"{FLAG}{name}"
+        if flag in candidates.columns:
+            yield candidates[flag].fill_null(False), name
+
+
+def _under_age(
+    candidates: ibis.Table, contacting: ContactingConfig, moment: datetime
+) -> ibis.Value:
+    """Tell who was born too late, or on a day that is not known.
+
+    Somebody born on 29 February is a year older on 1 March.
+    """
+    born = candidates[str(contacting.born_on)]
+    years = int(contacting.min_age_years or 0)
+    day, month = moment.day, moment.month
+    if (month, day) == (2, 29):
+        day = 28
+    last = datetime(moment.year - years, month, day, tzinfo=moment.tzinfo)
+    return (born > ibis.literal(last.astimezone(UTC))).fill_null(True)
 
 
 def _refuses(flag: ibis.Value, column: str | None) -> ibis.Value:
@@ -118,12 +185,25 @@ def open_questions(config: ListConfig, project: ProjectConfig) -> Iterator[str]:
             "sources.customers.do_not_call is not set: nobody could be left out because "
             "they must not be called."
         )
+    yield from _open_law(config, project)
     yield from _open_values(config)
     if config.holdout_share == 0:
         yield (
             "holdout_share is 0: afterwards nobody can tell what the list earned; 0.1 is "
             "a good start."
         )
+
+
+def _open_law(config: ListConfig, project: ProjectConfig) -> Iterator[str]:
+    if config.contact_law is None:
+        yield (
+            "contact_law is not set: nobody could be left out for a pause after a "
+            "refusal, for too many attempts, or for want of consent."
+        )
+        return
+    law = project.contact_law[config.contact_law]
+    yield f"the profile {law.title} is settings, not legal advice: let counsel check it."
+    yield from (f"the dialler has to see to this: {text}" for text in law.dialler)
 
 
 def _open_values(config: ListConfig) -> Iterator[str]:

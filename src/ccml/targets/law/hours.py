@@ -84,11 +84,11 @@ def _inside(hours: list[CallingHours], local: pd.DatetimeIndex) -> Bools:
 
 
 def _is_holiday(country: str, region: str | None, local: pd.DatetimeIndex) -> Bools:
-    dates = pd.Index(local.date)
+    dates = local.tz_localize(None).to_numpy().astype("datetime64[D]")
     days: set[date] = set()
-    for year in {day.year for day in dates}:
+    for year in {int(year) for year in local.year}:
         days |= public_holidays(country, region, year)
-    return np.asarray(dates.isin(pd.Index(sorted(days))), dtype=np.bool_)
+    return np.isin(dates, np.array(sorted(days), dtype="datetime64[D]"))
 
 
 @cache

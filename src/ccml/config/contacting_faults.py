@@ -1,0 +1,81 @@
+"""What lists and their profiles of contact law ask that the config cannot answer."""
+
+from collections.abc import Collection, Iterator
+
+from ccml.config.contact_law import ContactLawConfig
+from ccml.config.document import KeyPath
+from ccml.config.project import ProjectConfig
+from ccml.errors import did_you_mean
+
+Fault = tuple[KeyPath, str]
+
+
+def contacting_faults(
+    config: ProjectConfig, event_tables: Collection[str]
+) -> Iterator[Fault]:
+    """List names that point at nothing, and rules that nothing could decide.
+
+    Args:
+        config: The whole config.
+        event_tables: Tables whose rows are events of customers.
+    """
+    contacting = config.contacting
+    named: list[tuple[KeyPath, str]] = [
+        (("contacting", "open_cases", name), name) for name in contacting.open_cases
+    ]
+    if contacting.contacts:
+        named.append((("contacting", "contacts"), contacting.contacts))
+    if contacting.called_within_days:
+        named.append((("contacting", "called_within_days"), "calls"))
+    for path, name in named:
+        yield from _unknown(path, "event table", name, event_tables)
+    customers = config.sources.customers
+    if contacting.born_on and customers:
+        path = ("contacting", "born_on")
+        kind = "attribute of sources.customers"
+        yield from _unknown(path, kind, contacting.born_on, customers.attributes)
+    for name, target in config.lists.items():
+        if target.contact_law:
+            path = ("lists", name, "contact_law")
+            yield from _law_faults(config, path, target.contact_law)
+
+
+def _law_faults(config: ProjectConfig, path: KeyPath, name: str) -> Iterator[Fault]:
+    laws = config.contact_law
+    if name not in laws:
+        hint = did_you_mean(name, laws)
+        yield (
+            path,
+            f"no profile of contact law named {name!r}.{hint} Known: {sorted(laws)}; "
+            f"include one of configs/contact_law.",
+        )
+        return
+    for register in laws[name].registers:
+        yield (
+            path,
+            f"the profile {name} needs the register {register}, and registers cannot be "
+            f"compared yet; take another profile.",
+        )
+    for missing, why in _unanswered(config, laws[name]):
+        yield path, f"the profile {name} {why}; set {missing}, or take another profile."
+
+
+def _unanswered(
+    config: ProjectConfig, law: ContactLawConfig
+) -> Iterator[tuple[str, str]]:
+    contacting = config.contacting
+    if law.consent == "opt_in" and contacting.consent is None:
+        yield "contacting.consent", "allows only calls to those who consented"
+    regions = law.regions.values()
+    if (law.attempts or any(r.attempts for r in regions)) and not contacting.contacts:
+        yield "contacting.contacts", "counts attempts"
+    if law.pause_after_refusal_days and not contacting.refused:
+        yield "contacting.refused", "asks for a pause after a refusal"
+
+
+def _unknown(
+    path: KeyPath, kind: str, name: str, known: Collection[str]
+) -> Iterator[Fault]:
+    if name not in known:
+        hint = did_you_mean(name, known)
+        yield path, f"no {kind} named {name!r}.{hint} Known: {sorted(known)}."
