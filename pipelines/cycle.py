@@ -5,7 +5,7 @@ from typing import Any
 from ccml.cli.pipelines import load_pipeline
 from ccml.project import Project
 
-ORDER = ("prepare", "segment", "train", "score", "target", "report")
+ORDER = ("prepare", "segment", "train", "score", "target", "effect", "report")
 
 
 def run(project: Project) -> dict[str, Any]:

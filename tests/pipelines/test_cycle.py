@@ -18,8 +18,15 @@ def test_cycle_ends_well_and_prints_one_json_object(cycle):
     assert cycle.code == 0, cycle.stderr
     assert set(cycle.json) >= {
         "sources", "identity", "repeat_callers", "segments", "verdict", "predictors",
-        "scores", "lists", "report",
+        "scores", "lists", "effects", "report",
     }  # fmt: skip
+
+
+def test_campaigns_with_too_few_held_out_customers_tell_no_effect(cycle):
+    effects = cycle.json["effects"].values()
+    assert {found["state"] for found in effects} == {"observational"}
+    assert all(0 < found["held_out"] < 30 for found in effects)
+    assert not any(found["measures"] for found in effects)
 
 
 def test_rows_in_are_rows_kept_plus_rows_set_aside(cycle):

@@ -11,7 +11,7 @@ from ccml.cli.options import Config, Json, Set, emit_json
 What = Literal[
     "tables", "kpis", "alerts", "agents", "call-types", "segments", "metrics", "features",
     "labels", "scores", "lists", "exclusions", "sources", "matches", "contracts",
-    "contacts", "duplicates", "audit", "strategies", "champions", "what-if",
+    "contacts", "duplicates", "audit", "effects", "strategies", "champions", "what-if",
 ]  # fmt: skip
 MOST_COLUMNS = 9
 DEFAULT_CUT = 30.0

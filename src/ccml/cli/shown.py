@@ -291,6 +291,7 @@ KINDS: dict[str, Callable[[Project, str | None, int], Shown]] = {
     "scores": _of_each("scores", "predictors"),
     "lists": _of_each("list", "lists"),
     "exclusions": _of_each("exclusions", "lists"),
+    "effects": _stored("campaign_effects"),
     "sources": _sources,
     "matches": _stored("match_quality"),
     "contracts": _stored("contract_checks"),

@@ -32,6 +32,7 @@ def summary_lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield from _repeat_callers(result)
     yield from _predictors(result.get("predictors", {}))
     yield from _lists(result.get("lists", {}))
+    yield from _effects(result.get("effects", {}))
     if result.get("exports"):
         yield (
             f"Exports: {len(result['exports'])} files; kpis.xlsx for people, bi/ for "
@@ -95,3 +96,11 @@ def _lists(lists: Mapping[str, Any]) -> Iterator[str]:
             f"List {name}: {found['rows_listed']:,} of {found['rows_in']:,} customers, "
             f"{found['rows_held_out']:,} held out; {', '.join(found['files'])}"
         )
+
+
+def _effects(effects: Mapping[str, Any]) -> Iterator[str]:
+    for name, found in effects.items():
+        if not found["measures"]:
+            yield f"Campaign {name}: no effect is told ({found['state']})."
+        for told in found["measures"].values():
+            yield f"Campaign {told['sentence']}"

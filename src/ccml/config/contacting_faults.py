@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from ccml.config.contact_law import ContactLawConfig
 from ccml.config.document import KeyPath
 from ccml.config.project import ProjectConfig
+from ccml.config.questions import event_columns
 from ccml.errors import did_you_mean
 
 Fault = tuple[KeyPath, str]
@@ -38,6 +39,27 @@ def contacting_faults(
         if target.contact_law:
             path = ("lists", name, "contact_law")
             yield from _law_faults(config, path, target.contact_law)
+
+
+def campaign_faults(
+    config: ProjectConfig, event_tables: Collection[str]
+) -> Iterator[Fault]:
+    """List tables and columns of `campaigns` that do not exist."""
+    campaigns = config.campaigns
+    if campaigns is None:
+        return
+    yield from _unknown(
+        ("campaigns", "table"), "event table", campaigns.table, event_tables
+    )
+    source = config.sources.events.get(campaigns.table)
+    for key in ("campaign", "held_out"):
+        if source is not None:
+            column = getattr(campaigns, key)
+            known = sorted(event_columns(source))
+            yield from _unknown(("campaigns", key), "column", column, known)
+    for name, outcome in campaigns.outcomes.items():
+        path = ("campaigns", "outcomes", name, "table")
+        yield from _unknown(path, "event table", outcome.table, event_tables)
 
 
 def _law_faults(config: ProjectConfig, path: KeyPath, name: str) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from ccml.config.audit import AuditConfig
+from ccml.config.campaigns import CampaignsConfig
 from ccml.config.contact_law import ContactLawConfig
 from ccml.config.contacting import ContactingConfig
 from ccml.config.engine import EngineConfig
@@ -82,6 +83,9 @@ class ProjectConfig(StrictConfig):
     )
     lists: dict[Name, ListConfig] = Field(
         default_factory=dict, description="Target lists."
+    )
+    campaigns: CampaignsConfig | None = Field(
+        default=None, description="Campaigns of the past, and by what they are judged."
     )
     contacting: ContactingConfig = Field(
         default=ContactingConfig(),

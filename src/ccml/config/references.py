@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ccml.config.contacting_faults import contacting_faults
+from ccml.config.contacting_faults import campaign_faults, contacting_faults
 from ccml.config.document import KeyPath
 from ccml.config.labels import CALLS, EventLabelConfig
 from ccml.config.project import ProjectConfig
@@ -26,6 +26,7 @@ FIXED_TABLES = frozenset(
         "calls",
         "calls_by_day",
         "calls_by_hour",
+        "campaign_effects",
         "contacts",
         "customer_duplicates",
         "customer_keys",
@@ -71,6 +72,7 @@ def broken_references(config: ProjectConfig) -> list[Fault]:
         *_predictor_faults(config),
         *column_faults(config),
         *contacting_faults(config, event_tables(config)),
+        *campaign_faults(config, event_tables(config)),
         *_other_faults(config),
     ]
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from ccml.reports.blocks import Section
 from ccml.reports.callers import callers_section
+from ccml.reports.effects import effects_section
 from ccml.reports.lists import lists_section
 from ccml.reports.method import method_section
 from ccml.reports.operation import operation_section
@@ -37,7 +38,7 @@ def render_page(data: ReportData) -> str:
 
 def build_sections(data: ReportData) -> list[Section]:
     """Build all sections in the order of the page."""
-    return [
+    sections = [
         operation_section(data),
         callers_section(data),
         predictors_section(data),
@@ -45,6 +46,9 @@ def build_sections(data: ReportData) -> list[Section]:
         quality_section(data),
         method_section(data),
     ]
+    if data.config.campaigns:
+        sections.insert(4, effects_section(data))
+    return sections
 
 
 def environment() -> jinja2.Environment:

@@ -16,6 +16,7 @@ from ccml.project import Project
 from ccml.reports.numbers import is_known
 from ccml.segments.build import SUMMARY as SEGMENT_SUMMARY
 from ccml.segments.build import read_summary
+from ccml.targets.effects.build import NAME as EFFECTS
 from ccml.targets.summary import list_summary
 
 MODEL, LIST = "model__", "list__"
@@ -24,7 +25,7 @@ SUMMARY, FLAT = "ingest_summary__", "flat__"
 TABLES = (
     "calls", "kpis", "kpi_alerts", "call_types", "agent_bands", "repeat_trend",
     "calls_by_hour", "calls_by_day", "repeat_callers",
-    "match_quality", SEGMENT_SUMMARY,
+    "match_quality", EFFECTS, SEGMENT_SUMMARY,
 )  # fmt: skip
 LISTED_ROWS = 10
 BIN_WIDTH, MOST_BINS = 0.5, 23
@@ -75,6 +76,7 @@ class ReportData:
     rates: pd.DataFrame | None = None
     predictors: Mapping[str, PredictorData] = field(default_factory=dict)
     lists: Mapping[str, ListData] = field(default_factory=dict)
+    effects: pd.DataFrame | None = None
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
 
 
@@ -128,6 +130,7 @@ def read_data(
         lists={
             name: _list(project, name) for name in config.lists if LIST + name in names
         },
+        effects=_frame(store, names, EFFECTS),
         manifests=found,
     )
 

@@ -1,0 +1,1 @@
+"""What campaigns brought: drawn customers against those held out at random."""
