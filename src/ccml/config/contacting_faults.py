@@ -4,11 +4,9 @@ from collections.abc import Collection, Iterator
 
 from ccml.config.contact_law import ContactLawConfig
 from ccml.config.document import KeyPath
+from ccml.config.missing import Fault, missing
 from ccml.config.project import ProjectConfig
 from ccml.config.questions import event_columns
-from ccml.errors import did_you_mean
-
-Fault = tuple[KeyPath, str]
 
 
 def contacting_faults(
@@ -29,12 +27,15 @@ def contacting_faults(
     if contacting.called_within_days:
         named.append((("contacting", "called_within_days"), "calls"))
     for path, name in named:
-        yield from _unknown(path, "event table", name, event_tables)
+        yield from missing(path, "event table", name, event_tables)
+    for name, case in contacting.open_cases.items():
+        here = ("contacting", "open_cases", name, "case")
+        yield from _column_fault(config, here, name, case.case)
     customers = config.sources.customers
     if contacting.born_on and customers:
         path = ("contacting", "born_on")
         kind = "attribute of sources.customers"
-        yield from _unknown(path, kind, contacting.born_on, customers.attributes)
+        yield from missing(path, kind, contacting.born_on, customers.attributes)
     for name, target in config.lists.items():
         if target.contact_law:
             path = ("lists", name, "contact_law")
@@ -48,29 +49,35 @@ def campaign_faults(
     campaigns = config.campaigns
     if campaigns is None:
         return
-    yield from _unknown(
+    yield from missing(
         ("campaigns", "table"), "event table", campaigns.table, event_tables
     )
-    source = config.sources.events.get(campaigns.table)
     for key in ("campaign", "held_out"):
-        if source is not None:
-            column = getattr(campaigns, key)
-            known = sorted(event_columns(source))
-            yield from _unknown(("campaigns", key), "column", column, known)
+        column = getattr(campaigns, key)
+        yield from _column_fault(config, ("campaigns", key), campaigns.table, column)
     for name, outcome in campaigns.outcomes.items():
-        path = ("campaigns", "outcomes", name, "table")
-        yield from _unknown(path, "event table", outcome.table, event_tables)
+        path: KeyPath = ("campaigns", "outcomes", name)
+        tables = event_tables
+        yield from missing((*path, "table"), "event table", outcome.table, tables)
+        if outcome.value:
+            here = (*path, "value")
+            yield from _column_fault(config, here, outcome.table, outcome.value)
+
+
+def _column_fault(
+    config: ProjectConfig, path: KeyPath, table: str, column: str
+) -> Iterator[Fault]:
+    """Find a column that an event table of the config will not hold."""
+    source = config.sources.events.get(table)
+    if source is not None:
+        yield from missing(path, f"column of {table}", column, event_columns(source))
 
 
 def _law_faults(config: ProjectConfig, path: KeyPath, name: str) -> Iterator[Fault]:
     laws = config.contact_law
     if name not in laws:
-        hint = did_you_mean(name, laws)
-        yield (
-            path,
-            f"no profile of contact law named {name!r}.{hint} Known: {sorted(laws)}; "
-            f"include one of configs/contact_law.",
-        )
+        hint = "Include one of configs/contact_law."
+        yield from missing(path, "profile of contact law", name, laws, hint)
         return
     for register in laws[name].registers:
         yield (
@@ -78,8 +85,8 @@ def _law_faults(config: ProjectConfig, path: KeyPath, name: str) -> Iterator[Fau
             f"the profile {name} needs the register {register}, and registers cannot be "
             f"compared yet; take another profile.",
         )
-    for missing, why in _unanswered(config, laws[name]):
-        yield path, f"the profile {name} {why}; set {missing}, or take another profile."
+    for key, why in _unanswered(config, laws[name]):
+        yield path, f"the profile {name} {why}; set {key}, or take another profile."
 
 
 def _unanswered(
@@ -93,11 +100,3 @@ def _unanswered(
         yield "contacting.contacts", "counts attempts"
     if law.pause_after_refusal_days and not contacting.refused:
         yield "contacting.refused", "asks for a pause after a refusal"
-
-
-def _unknown(
-    path: KeyPath, kind: str, name: str, known: Collection[str]
-) -> Iterator[Fault]:
-    if name not in known:
-        hint = did_you_mean(name, known)
-        yield path, f"no {kind} named {name!r}.{hint} Known: {sorted(known)}."

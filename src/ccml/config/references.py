@@ -1,15 +1,13 @@
 """Names in a config that must point at something in the same config."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ccml.config.contacting_faults import campaign_faults, contacting_faults
 from ccml.config.document import KeyPath
 from ccml.config.labels import CALLS, EventLabelConfig
+from ccml.config.missing import Fault, missing
 from ccml.config.project import ProjectConfig
 from ccml.config.questions import column_faults
-from ccml.errors import did_you_mean
-
-Fault = tuple[KeyPath, str]
 
 FIXED_TABLES = frozenset(
     [
@@ -85,15 +83,6 @@ def event_tables(config: ProjectConfig) -> set[str]:
     return calls | set(events) | ({"contacts"} if is_told else set())
 
 
-def _missing(
-    path: KeyPath, kind: str, name: str, known: Iterable[str]
-) -> Iterator[Fault]:
-    known = sorted(known)
-    if name not in known:
-        hint = did_you_mean(name, known)
-        yield path, f"no {kind} named {name!r}.{hint} Known: {known}."
-
-
 def _name_faults(config: ProjectConfig) -> Iterator[Fault]:
     """Find event tables that would overwrite another table, such as `scores__churn`."""
     for name in config.sources.events:
@@ -109,7 +98,7 @@ def _spine_faults(config: ProjectConfig) -> Iterator[Fault]:
     for name, spine in config.spines.items():
         if spine.each:
             here = ("spines", name, "each")
-            yield from _missing(here, "event table", spine.each, event_tables(config))
+            yield from missing(here, "event table", spine.each, event_tables(config))
         elif config.sources.customers is None:
             yield (
                 ("spines", name),
@@ -121,12 +110,12 @@ def _spine_faults(config: ProjectConfig) -> Iterator[Fault]:
 def _feature_faults(config: ProjectConfig) -> Iterator[Fault]:
     for name in config.features.tables:
         here: KeyPath = ("features", "tables", name)
-        yield from _missing(here, "event table", name, event_tables(config))
+        yield from missing(here, "event table", name, event_tables(config))
     customers = config.sources.customers
     known = customers.attributes if customers else []
     for name in config.features.attributes:
         here = ("features", "attributes")
-        yield from _missing(here, "attribute of sources.customers", name, known)
+        yield from missing(here, "attribute of sources.customers", name, known)
     if customers and customers.current_only and not customers.i_know_this_leaks:
         for path in _uses_of_attributes(config):
             yield (
@@ -156,16 +145,16 @@ def _predictor_faults(config: ProjectConfig) -> Iterator[Fault]:
             (predictor.scoring.spine, (*path, "scoring", "spine")),
         ):
             if spine is not None:
-                yield from _missing(key, "spine", spine, config.spines)
+                yield from missing(key, "spine", spine, config.spines)
         if isinstance(predictor.label, EventLabelConfig):
             here = (*path, "label", "table")
             tables = event_tables(config)
-            yield from _missing(here, "event table", predictor.label.table, tables)
+            yield from missing(here, "event table", predictor.label.table, tables)
             yield from _repeat_faults(config, name, predictor.label)
         if predictor.table is not None:
             here = (*path, "table")
             flat = config.sources.flat
-            yield from _missing(here, "flat source", predictor.table, flat)
+            yield from missing(here, "flat source", predictor.table, flat)
 
 
 def _repeat_faults(
@@ -184,7 +173,7 @@ def _repeat_faults(
 def _other_faults(config: ProjectConfig) -> Iterator[Fault]:
     for name, target in config.lists.items():
         path: KeyPath = ("lists", name, "predictor")
-        yield from _missing(path, "predictor", target.predictor, config.predictors)
+        yield from missing(path, "predictor", target.predictor, config.predictors)
         predictor = config.predictors.get(target.predictor)
         if predictor and predictor.spine is None:
             yield (
@@ -194,7 +183,7 @@ def _other_faults(config: ProjectConfig) -> Iterator[Fault]:
             )
     if config.segments and config.segments.spine:
         path = ("segments", "spine")
-        yield from _missing(path, "spine", config.segments.spine, config.spines)
+        yield from missing(path, "spine", config.segments.spine, config.spines)
     yield from _segment_faults(config)
 
 
@@ -204,11 +193,11 @@ def _segment_faults(config: ProjectConfig) -> Iterator[Fault]:
     warning = config.segments.history.early_warning
     if warning is not None:
         here: KeyPath = ("segments", "history", "early_warning")
-        yield from _missing(here, "predictor", warning, config.predictors)
+        yield from missing(here, "predictor", warning, config.predictors)
     causes = event_tables(config) - {"calls"}
     for name in config.segments.anomalies.known_causes:
         here = ("segments", "anomalies", "known_causes")
-        yield from _missing(here, "event table", name, causes)
+        yield from missing(here, "event table", name, causes)
     for name, trigger in config.segments.clusters.triggers.items():
         here = ("segments", "clusters", "triggers", name, "table")
-        yield from _missing(here, "event table", trigger.table, config.sources.events)
+        yield from missing(here, "event table", trigger.table, config.sources.events)

@@ -186,7 +186,8 @@ def test_every_campaign_is_judged_by_itself_and_a_second_run_changes_nothing(tmp
     [
         ("campaigns.table=dial", "Did you mean 'dials'"),
         ("campaigns.campaign=campaign", "Did you mean 'campaign_id'"),
-        ("campaigns.held_out=held_out", "no column named 'held_out'"),
+        ("campaigns.held_out=held_out", "no column of dials named 'held_out'"),
+        ("campaigns.outcomes.sales.value=value", "Did you mean 'value_eur'"),
         ("campaigns.outcomes.sales.table=sale", "Did you mean 'sales'"),
         ("campaigns.outcomes.sales.value_per_event_eur=3", "keep the one that holds"),
     ],

@@ -196,6 +196,7 @@ def test_every_customer_is_listed_or_left_out_by_a_rule(make: Make) -> None:
         ),
         ("contacting.contacts=dial", "Did you mean 'dials'"),
         ("contacting.refused=null", "set contacting.refused"),
+        ("contacting.open_cases.tickets.case=ticket", "Did you mean 'ticket_id'"),
         ("contacting.born_on=tarif", "Did you mean 'tariff'"),
         ("contacting.called_within_days=7", "no event table named 'calls'"),
         ("contacting.min_age_years=18", "needs born_on"),
